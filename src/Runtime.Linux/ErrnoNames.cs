@@ -1,0 +1,31 @@
+namespace Runtime.Linux;
+
+/// <summary>Names and meanings of error numbers, for messages.</summary>
+public static class ErrnoNames
+{
+    /// <summary>The name that errno(3) gives it, such as <c>EPERM</c>; the number where it has none.</summary>
+    public static string Name(this Errno errno) =>
+        Enum.GetName(errno) ?? "errno " + ((int)errno).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The C library's wording for the errors that callers match on; empty for the others.</summary>
+    public static string Meaning(this Errno errno) => errno switch
+    {
+        Errno.EPERM => "operation not permitted",
+        Errno.ENOENT => "no such file or directory",
+        Errno.ESRCH => "no such process",
+        Errno.ENOEXEC => "exec format error",
+        Errno.EACCES => "permission denied",
+        Errno.EBUSY => "device or resource busy",
+        Errno.EEXIST => "file exists",
+        Errno.ENODEV => "no such device",
+        Errno.ENOTDIR => "not a directory",
+        Errno.EISDIR => "is a directory",
+        Errno.EINVAL => "invalid argument",
+        Errno.ENOSPC => "no space left on device",
+        Errno.EROFS => "read-only file system",
+        Errno.ENAMETOOLONG => "file name too long",
+        Errno.ENOSYS => "function not implemented",
+        Errno.ELOOP => "too many levels of symbolic links",
+        _ => string.Empty,
+    };
+}

@@ -1,0 +1,41 @@
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>open_tree(2), Linux 5.2, with OPEN_TREE_CLOEXEC. The caller owns the fd.</summary>
+    public static Errno TryOpenTree(int dirfd, string path, int flags, out Fd? fd)
+    {
+        var text = new CString(path, stackalloc byte[PathBuffer]);
+        // SAFETY: the copy lives on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            nint result = Raw(SyscallNumber.open_tree, dirfd, (nint)p, flags | OPEN_TREE_CLOEXEC);
+            fd = result >= 0 ? new Fd((int)result) : null;
+            return ErrorOf(result);
+        }
+    }
+
+    /// <summary>mount_setattr(2), Linux 5.12, on an fd.</summary>
+    public static Errno TryMountSetattr(int fd, int flags, in mount_attr attributes)
+    {
+        byte empty = 0;
+        // SAFETY: path and struct are pinned for the call.
+        fixed (mount_attr* a = &attributes)
+        {
+            return ErrorOf(Raw(SyscallNumber.mount_setattr, fd, (nint)(&empty), flags | AT_EMPTY_PATH, (nint)a, sizeof(mount_attr)));
+        }
+    }
+
+    /// <summary>umount2(2).</summary>
+    public static Errno TryUmount2(string path, int flags)
+    {
+        var text = new CString(path, stackalloc byte[PathBuffer]);
+        // SAFETY: the copy lives on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            return ErrorOf(Raw(SyscallNumber.umount2, (nint)p, flags));
+        }
+    }
+}

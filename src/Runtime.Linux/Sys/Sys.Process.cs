@@ -1,0 +1,97 @@
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>getpid(2).</summary>
+    public static int GetPid() => (int)Raw(SyscallNumber.getpid);
+
+    /// <summary>geteuid(2).</summary>
+    public static uint GetEuid() => (uint)Raw(SyscallNumber.geteuid);
+
+    /// <summary>getegid(2).</summary>
+    public static uint GetEgid() => (uint)Raw(SyscallNumber.getegid);
+
+    /// <summary>pidfd_open(2), Linux 5.3. The caller owns the fd.</summary>
+    public static Errno TryPidfdOpen(int pid, out Fd? fd)
+    {
+        nint result = Raw(SyscallNumber.pidfd_open, pid, 0);
+        fd = result >= 0 ? new Fd((int)result) : null;
+        return ErrorOf(result);
+    }
+
+    /// <summary>pidfd_send_signal(2), Linux 5.1; signal 0 only asks whether the process is there.</summary>
+    public static Errno TryPidfdSendSignal(int pidfd, int signal) =>
+        ErrorOf(Raw(SyscallNumber.pidfd_send_signal, pidfd, signal));
+
+    /// <summary>pidfd_getfd(2), Linux 5.6: a copy of another process's fd. The caller owns it.</summary>
+    public static Errno TryPidfdGetfd(int pidfd, int targetFd, out Fd? fd)
+    {
+        nint result = Raw(SyscallNumber.pidfd_getfd, pidfd, targetFd, 0);
+        fd = result >= 0 ? new Fd((int)result) : null;
+        return ErrorOf(result);
+    }
+
+    /// <summary>waitid(2) on a child's pidfd (Linux 5.4); reaps it unless <paramref name="options"/> has WNOWAIT.</summary>
+    public static Errno TryWaitPidfd(int pidfd, int options, out siginfo_wait info)
+    {
+        info = default;
+        // SAFETY: the struct is pinned for the call.
+        fixed (siginfo_wait* p = &info)
+        {
+            return ErrorOf(RawRetry(SyscallNumber.waitid, P_PIDFD, pidfd, (nint)p, options));
+        }
+    }
+
+    /// <summary>prlimit(2) on another process (0: this one); either limit may be null.</summary>
+    public static Errno TryPrlimit(int pid, int resource, rlimit64* newLimit, rlimit64* oldLimit) =>
+        ErrorOf(Raw(SyscallNumber.prlimit64, pid, resource, (nint)newLimit, (nint)oldLimit));
+
+    /// <summary>rt_sigprocmask(2) with 64 signals; the former mask.</summary>
+    public static ulong SigProcMask(int how, ulong mask)
+    {
+        ulong old = 0;
+        Raw(SyscallNumber.rt_sigprocmask, how, (nint)(&mask), (nint)(&old), sizeof(ulong));
+        return old;
+    }
+
+    /// <summary>signalfd4(2) for the signals in <paramref name="mask"/>. The caller owns the fd.</summary>
+    public static Fd SignalFd(ulong mask)
+    {
+        nint result = Raw(SyscallNumber.signalfd4, -1, (nint)(&mask), sizeof(ulong), SFD_CLOEXEC | SFD_NONBLOCK);
+        Check(result, $"signalfd4(0x{mask:x})");
+        return new Fd((int)result);
+    }
+
+    /// <summary>prctl(2).</summary>
+    public static Errno TryPrctl(int option, nint arg2, nint arg3 = 0, nint arg4 = 0, nint arg5 = 0) =>
+        ErrorOf(Raw(SyscallNumber.prctl, option, arg2, arg3, arg4, arg5));
+
+    /// <summary>setns(2) on a namespace's fd, or on a pidfd with a set of CLONE_NEW* flags (Linux 5.8).</summary>
+    public static Errno TrySetns(int fd, ulong flags) => ErrorOf(Raw(SyscallNumber.setns, fd, (nint)flags));
+
+    /// <summary>ioctl(2) with a number as its argument.</summary>
+    public static nint Ioctl(int fd, uint request, nint argument) => RawRetry(SyscallNumber.ioctl, fd, (nint)request, argument);
+
+    /// <summary>ppoll(2) without a signal mask; milliseconds, −1 waits for ever. The number of ready descriptors.</summary>
+    public static int Poll(Span<pollfd> descriptors, int timeoutMilliseconds)
+    {
+        var timeout = new timespec { tv_sec = timeoutMilliseconds / 1000, tv_nsec = timeoutMilliseconds % 1000 * 1_000_000L };
+        // SAFETY: array and struct are pinned for the call.
+        fixed (pollfd* p = descriptors)
+        {
+            nint result = RawRetry(SyscallNumber.ppoll, (nint)p, descriptors.Length, timeoutMilliseconds < 0 ? 0 : (nint)(&timeout), 0, sizeof(ulong));
+            Check(result, $"ppoll({descriptors.Length} descriptors)");
+            return (int)result;
+        }
+    }
+
+    /// <summary>pipe2(2) with O_CLOEXEC: the reading end, then the writing end. The caller owns both.</summary>
+    public static (Fd Read, Fd Write) Pipe()
+    {
+        int* fds = stackalloc int[2];
+        Check(Raw(SyscallNumber.pipe2, (nint)fds, O_CLOEXEC), "pipe2(O_CLOEXEC)");
+        return (new Fd(fds[0]), new Fd(fds[1]));
+    }
+}

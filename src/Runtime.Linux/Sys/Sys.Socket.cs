@@ -1,0 +1,110 @@
+using System.Text;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>socketpair(2) of unix sockets with SOCK_CLOEXEC. The caller owns both.</summary>
+    public static (Fd First, Fd Second) SocketPair(int type)
+    {
+        int* fds = stackalloc int[2];
+        Check(Raw(SyscallNumber.socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0, (nint)fds), $"socketpair(AF_UNIX, {type})");
+        return (new Fd(fds[0]), new Fd(fds[1]));
+    }
+
+    /// <summary>socket(2) with SOCK_CLOEXEC. The caller owns it.</summary>
+    public static Fd Socket(int family, int type, int protocol)
+    {
+        nint result = Raw(SyscallNumber.socket, family, type | SOCK_CLOEXEC, protocol);
+        Check(result, $"socket({family}, {type}, {protocol})");
+        return new Fd((int)result);
+    }
+
+    /// <summary>bind(2) of a unix socket to a path of at most 107 bytes; ENAMETOOLONG beyond.</summary>
+    public static Errno TryBindUnix(int fd, string path) => UnixAddress(SyscallNumber.bind, fd, path);
+
+    /// <summary>connect(2) of a unix socket to a path of at most 107 bytes; ENAMETOOLONG beyond.</summary>
+    public static Errno TryConnectUnix(int fd, string path) => UnixAddress(SyscallNumber.connect, fd, path);
+
+    /// <summary>listen(2).</summary>
+    public static Errno TryListen(int fd, int backlog) => ErrorOf(Raw(SyscallNumber.listen, fd, backlog));
+
+    /// <summary>recvfrom(2) without an address: the number of bytes, 0 when the other side is closed.</summary>
+    public static Errno TryReceive(int fd, Span<byte> buffer, out int length)
+    {
+        // SAFETY: the span is pinned for the call.
+        fixed (byte* p = buffer)
+        {
+            nint result = RawRetry(SyscallNumber.recvfrom, fd, (nint)p, buffer.Length);
+            length = (int)Math.Max(result, 0);
+            return ErrorOf(result);
+        }
+    }
+
+    /// <summary>sendto(2) without an address and with MSG_NOSIGNAL.</summary>
+    public static Errno TrySend(int fd, ReadOnlySpan<byte> bytes)
+    {
+        // SAFETY: the span is pinned for the call.
+        fixed (byte* p = bytes)
+        {
+            return ErrorOf(RawRetry(SyscallNumber.sendto, fd, (nint)p, bytes.Length, MSG_NOSIGNAL));
+        }
+    }
+
+    /// <summary>sendmsg(2): the bytes, and one file descriptor beside them (SCM_RIGHTS, unix(7)).</summary>
+    public static Errno TrySendFd(int socket, ReadOnlySpan<byte> bytes, int fd)
+    {
+        byte* control = stackalloc byte[24];
+        *(cmsghdr*)control = new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+        *(int*)(control + sizeof(cmsghdr)) = fd;
+        // SAFETY: everything the header points to lives on this frame or is pinned until the call returns.
+        fixed (byte* p = bytes)
+        {
+            var io = new iovec { iov_base = (nint)p, iov_len = (nuint)bytes.Length };
+            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = 24 };
+            return ErrorOf(RawRetry(SyscallNumber.sendmsg, socket, (nint)(&header), MSG_NOSIGNAL));
+        }
+    }
+
+    /// <summary>recvmsg(2): the bytes, and the file descriptor beside them where there is one. The caller owns it.</summary>
+    public static Errno TryReceiveFd(int socket, Span<byte> buffer, out int length, out Fd? fd)
+    {
+        byte* control = stackalloc byte[24];
+        fd = null;
+        length = 0;
+        // SAFETY: everything the header points to lives on this frame or is pinned until the call returns.
+        fixed (byte* p = buffer)
+        {
+            var io = new iovec { iov_base = (nint)p, iov_len = (nuint)buffer.Length };
+            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = 24 };
+            nint result = RawRetry(SyscallNumber.recvmsg, socket, (nint)(&header), MSG_CMSG_CLOEXEC);
+            if (result < 0)
+            {
+                return ErrorOf(result);
+            }
+
+            length = (int)result;
+            var message = (cmsghdr*)control;
+            if (header.msg_controllen >= 20 && message->cmsg_level == SOL_SOCKET && message->cmsg_type == SCM_RIGHTS)
+            {
+                fd = new Fd(*(int*)(control + sizeof(cmsghdr)));
+            }
+
+            return Errno.OK;
+        }
+    }
+
+    private static Errno UnixAddress(int call, int fd, string path)
+    {
+        var address = new sockaddr_un { sun_family = AF_UNIX };
+        int length = Encoding.UTF8.GetByteCount(path);
+        if (length > 107)
+        {
+            return Errno.ENAMETOOLONG;
+        }
+
+        Encoding.UTF8.GetBytes(path, new Span<byte>(address.sun_path, 107));
+        return ErrorOf(RawRetry(call, fd, (nint)(&address), 2 + length + 1));
+    }
+}
