@@ -1,0 +1,174 @@
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.State;
+
+/// <summary>
+/// One container's folder under the state root, mode 0700, held open. Its lock is flock(2) on the folder itself, so
+/// that it needs no file, cannot be left behind, and is released by the kernel with its holder.
+/// <code>
+/// ROOT/ID/state.json   ContainerRecord, replaced as one step
+/// ROOT/ID/init.lock    locked by the first process until it executes the user's program
+/// ROOT/ID/start.sock   the first process listens here until start connects
+/// ROOT/ID/config.json  the config as it was at create
+/// </code>
+/// </summary>
+public sealed class ContainerFolder : IDisposable
+{
+    /// <summary>Name of the record's file.</summary>
+    public const string RecordName = "state.json";
+
+    /// <summary>Name of the file that the first process keeps locked until execve(2).</summary>
+    public const string InitLockName = "init.lock";
+
+    /// <summary>Name of the socket on which the first process waits for <c>start</c>.</summary>
+    public const string StartSocketName = "start.sock";
+
+    /// <summary>Name of the copy of the config.</summary>
+    public const string ConfigName = "config.json";
+
+    private readonly Fd _fd;
+    private readonly int _rootFd;
+    private bool _locked;
+
+    internal ContainerFolder(string id, string path, int rootFd, Fd fd)
+    {
+        Id = id;
+        Path = path;
+        _rootFd = rootFd;
+        _fd = fd;
+    }
+
+    /// <summary>The container's id.</summary>
+    public string Id { get; }
+
+    /// <summary>Absolute path of the folder, for messages.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder's fd, for *at calls; this object owns it.</summary>
+    public int DirFd => _fd.Number;
+
+    /// <summary>Whether this object holds the folder's lock.</summary>
+    public bool HoldsLock => _locked;
+
+    /// <summary>A path to a file in the folder that is short enough for a unix socket's address, while this object is open.</summary>
+    public string SocketPath(string name) => $"/proc/self/fd/{DirFd}/{name}";
+
+    /// <summary>The record, or null where <c>create</c> was killed before it wrote one.</summary>
+    /// <exception cref="ContainerException">The record cannot be read or is damaged.</exception>
+    public ContainerRecord? TryReadRecord()
+    {
+        Errno errno = FileText.TryRead(DirFd, RecordName, out byte[] bytes);
+        return errno switch
+        {
+            Errno.OK => RecordJson.Read(bytes, Path),
+            Errno.ENOENT => null,
+            _ => throw new ContainerException($"read {Path}/{RecordName}: {errno.Name()}"),
+        };
+    }
+
+    /// <summary>Writes or replaces the record as one step.</summary>
+    public void WriteRecord(ContainerRecord record) => FileText.Replace(DirFd, RecordName, RecordJson.Write(record), 0x180 /* 0600 */);
+
+    /// <summary>
+    /// Takes the lock that tells "created" from "running", before clone3. The first process inherits it by inheriting
+    /// the fd and needs to do nothing: the fd is close-on-exec, so execve(2) or its death releases the lock. The
+    /// caller owns its copy and must close it after clone3, and before any <c>start</c>.
+    /// </summary>
+    public Fd TakeInitLock()
+    {
+        Fd fd = Sys.OpenAt(DirFd, InitLockName, O_RDWR | O_CREAT | O_NOFOLLOW, 0x180 /* 0600 */);
+        Errno errno = Sys.TryFlock(fd.Number, LOCK_EX);
+        return errno == Errno.OK ? fd : throw new SyscallException($"flock(\"{Path}/{InitLockName}\", LOCK_EX)", errno);
+    }
+
+    /// <summary>Whether the first process, known to be alive, has not yet executed the user's program.</summary>
+    public bool InitStillWaits()
+    {
+        Sys.TryOpenAt(DirFd, InitLockName, O_RDONLY | O_NOFOLLOW, 0, out Fd? opened);
+        if (opened is null)
+        {
+            return false;
+        }
+
+        // A shared lock: two that ask at once do not see each other. Closing gives it back.
+        using Fd fd = opened;
+        return Sys.TryFlock(fd.Number, LOCK_SH | LOCK_NB) == Errno.EAGAIN;
+    }
+
+    /// <summary>Whether another living process holds the folder's lock.</summary>
+    public bool IsLockedByAnother()
+    {
+        if (_locked)
+        {
+            return false;
+        }
+
+        // Another open file description: the lock is asked for without disturbing one that this object may take later.
+        Sys.TryOpenAt(DirFd, ".", O_RDONLY | O_DIRECTORY, 0, out Fd? opened);
+        if (opened is null)
+        {
+            return false;
+        }
+
+        using Fd fd = opened;
+        return Sys.TryFlock(fd.Number, LOCK_SH | LOCK_NB) == Errno.EAGAIN;
+    }
+
+    /// <summary>Gives the lock back; the folder stays open.</summary>
+    public void Unlock()
+    {
+        if (_locked)
+        {
+            Sys.TryFlock(DirFd, 8 /* LOCK_UN */);
+            _locked = false;
+        }
+    }
+
+    /// <summary>Tries to take the folder's lock for this object; false when another holds it.</summary>
+    /// <exception cref="ContainerException">The folder was removed meanwhile.</exception>
+    public bool TryLock()
+    {
+        if (_locked)
+        {
+            return true;
+        }
+
+        Errno errno = Sys.TryFlock(DirFd, LOCK_EX | LOCK_NB);
+        if (errno == Errno.EAGAIN)
+        {
+            return false;
+        }
+
+        if (errno != Errno.OK)
+        {
+            throw new SyscallException($"flock(\"{Path}\", LOCK_EX)", errno);
+        }
+
+        _locked = true;
+        if (Sys.TryStatx(DirFd, string.Empty, AT_EMPTY_PATH, out statx status) == Errno.OK && status.stx_nlink == 0)
+        {
+            throw new ContainerException($"container \"{Id}\" does not exist: it was deleted meanwhile");
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Removes the folder with everything in it; what is already gone is no error. The record goes last, so that a
+    /// removal that is killed half-way can be repeated.
+    /// </summary>
+    public void Remove()
+    {
+        FolderRemoval.RemoveContent(DirFd, RecordName);
+        Sys.TryUnlinkAt(DirFd, RecordName, 0);
+        Errno errno = Sys.TryUnlinkAt(_rootFd, Id, AT_REMOVEDIR);
+        if (errno is not (Errno.OK or Errno.ENOENT))
+        {
+            throw new ContainerException($"remove {Path}: {errno.Name()}");
+        }
+    }
+
+    /// <summary>Closes the folder, which gives its lock back.</summary>
+    public void Dispose() => _fd.Dispose();
+}

@@ -1,0 +1,72 @@
+using OciSpec;
+
+namespace Runtime.State;
+
+/// <summary>How far <c>create</c> came. Only a note: whether the container runs is judged by the kernel, see <see cref="StatusProbe"/>.</summary>
+public enum CreationPhase
+{
+    /// <summary>The record was written before the first process was made.</summary>
+    Creating,
+
+    /// <summary>The first process is set up; it waits for <c>start</c>, or has gone on from there.</summary>
+    Created,
+}
+
+/// <summary>
+/// Everything needed to find, judge and remove a container after any cctl process was killed: the content of
+/// <c>state.json</c> in its folder. It is written before anything outside the folder is made (cgroup, process), and
+/// again when the pid is known.
+/// </summary>
+public sealed class ContainerRecord
+{
+    /// <summary>The config's <c>ociVersion</c>.</summary>
+    public string OciVersion { get; set; } = string.Empty;
+
+    /// <summary>The container's id.</summary>
+    public string Id { get; set; } = string.Empty;
+
+    /// <summary>Absolute path of the bundle.</summary>
+    public string Bundle { get; set; } = string.Empty;
+
+    /// <summary>Absolute path of the root file system.</summary>
+    public string Rootfs { get; set; } = string.Empty;
+
+    /// <summary>When <c>create</c> began: RFC 3339, UTC, nanoseconds; see <see cref="Timestamps"/>.</summary>
+    public string Created { get; set; } = string.Empty;
+
+    /// <summary>Effective uid of the process that created it.</summary>
+    public uint OwnerUid { get; set; }
+
+    /// <summary>The config's annotations; null when there are none.</summary>
+    public Dictionary<string, string>? Annotations { get; set; }
+
+    /// <summary>How far <c>create</c> came.</summary>
+    public CreationPhase Phase { get; set; }
+
+    /// <summary>The first process; its pid is 0 as long as there is none.</summary>
+    public ProcessIdentity Init { get; set; } = new(0, 0, string.Empty);
+
+    /// <summary>Absolute path of the container's cgroup on the host's cgroup2 mount; null when it has none of its own.</summary>
+    public string? CgroupPath { get; set; }
+
+    /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
+    public string? CgroupDriver { get; set; }
+
+    /// <summary>Name of the systemd scope that holds the cgroup; null without the systemd driver.</summary>
+    public string? SystemdUnit { get; set; }
+
+    /// <summary>Absolute path of the resctrl group that was made for it; null when none was, or it existed before.</summary>
+    public string? ResctrlPath { get; set; }
+
+    /// <summary>Namespaces that were joined by path, type to path, the type as the config spells it; null when there are none.</summary>
+    public Dictionary<string, string>? NamespacePaths { get; set; }
+
+    /// <summary>The config's <c>poststop</c> hooks, which <c>delete</c> runs; null when there are none.</summary>
+    public List<Hook>? PoststopHooks { get; set; }
+
+    /// <summary>Name in the folder of the copy of the config; null when none was kept.</summary>
+    public string? ConfigCopy { get; set; }
+
+    /// <summary>Whether it was created without the host's root.</summary>
+    public bool Rootless { get; set; }
+}

@@ -1,0 +1,216 @@
+using System.Buffers;
+using System.Text.Json;
+using OciSpec;
+
+namespace Runtime.State;
+
+/// <summary>
+/// The record as JSON. Written and read by hand: it is on the path of every launch, and its reader must say which file
+/// is damaged instead of guessing. Unknown properties are skipped: a newer cctl may have written them.
+/// </summary>
+internal static class RecordJson
+{
+    internal static ReadOnlySpan<byte> Write(ContainerRecord record)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        json.WriteStartObject();
+        json.WriteString("ociVersion"u8, record.OciVersion);
+        json.WriteString("id"u8, record.Id);
+        json.WriteString("bundle"u8, record.Bundle);
+        json.WriteString("rootfs"u8, record.Rootfs);
+        json.WriteString("created"u8, record.Created);
+        json.WriteNumber("ownerUid"u8, record.OwnerUid);
+        json.WriteString("phase"u8, record.Phase == CreationPhase.Created ? "created"u8 : "creating"u8);
+        json.WriteNumber("pid"u8, record.Init.Pid);
+        json.WriteNumber("startTicks"u8, record.Init.StartTicks);
+        json.WriteString("bootId"u8, record.Init.BootId);
+        json.WriteBoolean("rootless"u8, record.Rootless);
+        WriteOptional(json, "cgroupPath"u8, record.CgroupPath);
+        WriteOptional(json, "cgroupDriver"u8, record.CgroupDriver);
+        WriteOptional(json, "systemdUnit"u8, record.SystemdUnit);
+        WriteOptional(json, "resctrlPath"u8, record.ResctrlPath);
+        WriteOptional(json, "configCopy"u8, record.ConfigCopy);
+        WriteMap(json, "annotations"u8, record.Annotations);
+        WriteMap(json, "namespacePaths"u8, record.NamespacePaths);
+        WriteHooks(json, "poststop"u8, record.PoststopHooks);
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan;
+    }
+
+    internal static ContainerRecord Read(ReadOnlySpan<byte> bytes, string folder)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(bytes);
+            return ReadRecord(ref json);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new ContainerException(
+                $"{folder}/{ContainerFolder.RecordName}: damaged: delete --force removes the container");
+        }
+    }
+
+    private static ContainerRecord ReadRecord(ref Utf8JsonReader json)
+    {
+        var record = new ContainerRecord();
+        int pid = 0;
+        ulong ticks = 0;
+        string bootId = string.Empty;
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+        {
+            throw new FormatException();
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = json.GetString()!;
+            json.Read();
+            switch (name)
+            {
+                case "ociVersion": record.OciVersion = Text(ref json); break;
+                case "id": record.Id = Text(ref json); break;
+                case "bundle": record.Bundle = Text(ref json); break;
+                case "rootfs": record.Rootfs = Text(ref json); break;
+                case "created": record.Created = Text(ref json); break;
+                case "ownerUid": record.OwnerUid = json.GetUInt32(); break;
+                case "phase": record.Phase = json.ValueTextEquals("created"u8) ? CreationPhase.Created : CreationPhase.Creating; break;
+                case "pid": pid = json.GetInt32(); break;
+                case "startTicks": ticks = json.GetUInt64(); break;
+                case "bootId": bootId = Text(ref json); break;
+                case "rootless": record.Rootless = json.GetBoolean(); break;
+                case "cgroupPath": record.CgroupPath = json.GetString(); break;
+                case "cgroupDriver": record.CgroupDriver = json.GetString(); break;
+                case "systemdUnit": record.SystemdUnit = json.GetString(); break;
+                case "resctrlPath": record.ResctrlPath = json.GetString(); break;
+                case "configCopy": record.ConfigCopy = json.GetString(); break;
+                case "annotations": record.Annotations = ReadMap(ref json); break;
+                case "namespacePaths": record.NamespacePaths = ReadMap(ref json); break;
+                case "poststop": record.PoststopHooks = ReadHooks(ref json); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        record.Init = new ProcessIdentity(pid, ticks, bootId);
+        return record;
+    }
+
+    private static string Text(ref Utf8JsonReader json) => json.GetString() ?? string.Empty;
+
+    private static void WriteOptional(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    private static void WriteMap(Utf8JsonWriter json, ReadOnlySpan<byte> name, Dictionary<string, string>? map)
+    {
+        if (map is null || map.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject(name);
+        foreach (KeyValuePair<string, string> pair in map)
+        {
+            json.WriteString(pair.Key, pair.Value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static Dictionary<string, string> ReadMap(ref Utf8JsonReader json)
+    {
+        var map = new Dictionary<string, string>();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = json.GetString()!;
+            json.Read();
+            map[key] = Text(ref json);
+        }
+
+        return map;
+    }
+
+    private static void WriteHooks(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<Hook>? hooks)
+    {
+        if (hooks is null || hooks.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray(name);
+        foreach (Hook hook in hooks)
+        {
+            json.WriteStartObject();
+            WriteOptional(json, "path"u8, hook.Path);
+            WriteList(json, "args"u8, hook.Args);
+            WriteList(json, "env"u8, hook.Env);
+            if (hook.Timeout is int timeout)
+            {
+                json.WriteNumber("timeout"u8, timeout);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteList(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<string>? list)
+    {
+        if (list is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray(name);
+        foreach (string item in list)
+        {
+            json.WriteStringValue(item);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static List<Hook> ReadHooks(ref Utf8JsonReader json)
+    {
+        var hooks = new List<Hook>();
+        while (json.Read() && json.TokenType == JsonTokenType.StartObject)
+        {
+            var hook = new Hook();
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = json.GetString()!;
+                json.Read();
+                switch (name)
+                {
+                    case "path": hook.Path = json.GetString(); break;
+                    case "args": hook.Args = ReadList(ref json); break;
+                    case "env": hook.Env = ReadList(ref json); break;
+                    case "timeout": hook.Timeout = json.GetInt32(); break;
+                    default: json.Skip(); break;
+                }
+            }
+
+            hooks.Add(hook);
+        }
+
+        return hooks;
+    }
+
+    private static List<string> ReadList(ref Utf8JsonReader json)
+    {
+        var list = new List<string>();
+        while (json.Read() && json.TokenType == JsonTokenType.String)
+        {
+            list.Add(json.GetString()!);
+        }
+
+        return list;
+    }
+}

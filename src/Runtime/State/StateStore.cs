@@ -1,0 +1,197 @@
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.State;
+
+/// <summary>
+/// The state root: one folder a container, named by its id. Making the folder is what claims the id, so nothing ever
+/// needs to look at the other containers: only <c>list</c> reads the root.
+/// </summary>
+public sealed class StateStore : IDisposable
+{
+    /// <summary>The root for the host's root user.</summary>
+    public const string DefaultRoot = "/run/cctl";
+
+    private const int OwnerOnly = 0x1c0; // 0700
+    private readonly Fd _fd;
+
+    private StateStore(string root, Fd fd)
+    {
+        Root = root;
+        _fd = fd;
+    }
+
+    /// <summary>Absolute path of the root.</summary>
+    public string Root { get; }
+
+    /// <summary>The root that is used when none is named: <see cref="DefaultRoot"/>, or <c>$XDG_RUNTIME_DIR/cctl</c> when rootless.</summary>
+    public static string RootFor(bool rootless)
+    {
+        if (!rootless)
+        {
+            return DefaultRoot;
+        }
+
+        string? runtimeDir = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        return string.IsNullOrEmpty(runtimeDir) ? $"/run/user/{Sys.GetEuid()}/cctl" : runtimeDir.TrimEnd('/') + "/cctl";
+    }
+
+    /// <summary>Opens the root, and makes it with mode 0700 where it is missing.</summary>
+    /// <param name="root">Path of the root; relative ones start at the working directory.</param>
+    /// <exception cref="ContainerException">It cannot be made, is no folder, or others than this user and root can write to it.</exception>
+    public static StateStore Open(string root)
+    {
+        string path = System.IO.Path.GetFullPath(root);
+        Errno errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, out Fd? fd);
+        if (errno == Errno.ENOENT)
+        {
+            MakeFolders(path);
+            errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, out fd);
+        }
+
+        if (fd is null)
+        {
+            throw new ContainerException($"state root {path}: {errno.Name()}: choose another with --root");
+        }
+
+        RefuseWhereOthersWrite(path, fd);
+        return new StateStore(path, fd);
+    }
+
+    /// <summary>
+    /// Claims the id by making its folder, and returns it locked. It has no record yet: write one before anything
+    /// outside the folder is made.
+    /// </summary>
+    /// <exception cref="ContainerException">The id is in use or not allowed.</exception>
+    public ContainerFolder Create(string id)
+    {
+        ContainerId.Check(id);
+        Errno errno = Sys.TryMkdirAt(_fd.Number, id, OwnerOnly);
+        if (errno == Errno.EEXIST)
+        {
+            throw new ContainerException(
+                $"container id \"{id}\": the name is in use under {Root}: delete that container first, or choose another id");
+        }
+
+        if (errno != Errno.OK)
+        {
+            throw new ContainerException($"make {Root}/{id}: {errno.Name()}");
+        }
+
+        ContainerFolder folder = TryOpenFolder(id) ?? throw ContainerException.DoesNotExist(id, Root);
+        if (!folder.TryLock())
+        {
+            folder.Dispose();
+            throw new ContainerException($"container \"{id}\": another process took it while it was being created");
+        }
+
+        return folder;
+    }
+
+    /// <summary>Opens a container's folder without locking it.</summary>
+    /// <exception cref="ContainerException">There is none (<c>does not exist</c>), or the id is not allowed.</exception>
+    public ContainerFolder OpenContainer(string id)
+    {
+        ContainerId.Check(id);
+        return TryOpenFolder(id) ?? throw ContainerException.DoesNotExist(id, Root);
+    }
+
+    /// <summary>Opens a container's folder and waits for its lock.</summary>
+    /// <param name="id">The container.</param>
+    /// <param name="timeoutMilliseconds">How long to wait for another process that is at work on it.</param>
+    /// <exception cref="ContainerException">There is none (<c>does not exist</c>), or the other process did not finish.</exception>
+    public ContainerFolder OpenLocked(string id, int timeoutMilliseconds = 10_000)
+    {
+        const int Step = 5;
+        ContainerFolder folder = OpenContainer(id);
+        try
+        {
+            for (int waited = 0; !folder.TryLock(); waited += Step)
+            {
+                if (waited >= timeoutMilliseconds)
+                {
+                    throw new ContainerException($"container \"{id}\": another cctl process is at work on it: try again when it has finished");
+                }
+
+                Sys.Poll([], Step);
+            }
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+
+        return folder;
+    }
+
+    /// <summary>The ids of all containers, sorted. Its time grows with their number; no other method's does.</summary>
+    public List<string> Ids()
+    {
+        var ids = new List<string>();
+        foreach ((string name, bool isFolder) in FolderRemoval.Entries(_fd.Number))
+        {
+            if (isFolder)
+            {
+                ids.Add(name);
+            }
+        }
+
+        ids.Sort(string.CompareOrdinal);
+        return ids;
+    }
+
+    /// <summary>Opens a container's folder, or null where there is none.</summary>
+    public ContainerFolder? TryOpenFolder(string id)
+    {
+        Errno errno = Sys.TryOpenAt(_fd.Number, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? fd);
+        return errno switch
+        {
+            Errno.OK => new ContainerFolder(id, $"{Root}/{id}", _fd.Number, fd!),
+            Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP => null,
+            _ => throw new ContainerException($"open {Root}/{id}: {errno.Name()}"),
+        };
+    }
+
+    /// <summary>Closes the root; folders that were opened from it can no longer be removed.</summary>
+    public void Dispose() => _fd.Dispose();
+
+    private static void MakeFolders(string path)
+    {
+        for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
+        {
+            string folder = slash < 0 ? path : path[..slash];
+            Errno errno = Sys.TryMkdirAt(AT_FDCWD, folder, OwnerOnly);
+            if (errno is not (Errno.OK or Errno.EEXIST))
+            {
+                throw new ContainerException($"state root {path}: make {folder}: {errno.Name()}: choose another with --root");
+            }
+
+            if (slash < 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private static void RefuseWhereOthersWrite(string path, Fd fd)
+    {
+        Errno errno = Sys.TryStatx(fd.Number, string.Empty, AT_EMPTY_PATH, out statx status);
+        if (errno != Errno.OK)
+        {
+            throw new SyscallException($"statx(\"{path}\")", errno);
+        }
+
+        if ((status.stx_mode & 0x12 /* 0022 */) != 0)
+        {
+            throw new ContainerException(
+                $"state root {path}: others may write to it (mode {Convert.ToString(status.stx_mode & 0xfff, 8)}): "
+                + "whoever writes there decides what cctl does: use a folder of mode 0700");
+        }
+
+        if (status.stx_uid != 0 && status.stx_uid != Sys.GetEuid())
+        {
+            throw new ContainerException($"state root {path}: it belongs to uid {status.stx_uid}: use a folder of your own");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Runtime.Linux;
+
+namespace Runtime.State;
+
+/// <summary>
+/// Judges a container by what the kernel says, never by what a file says: any cctl process may have been killed just
+/// before it wrote the file.
+/// <list type="bullet">
+/// <item>creating: the record's phase says so and a living process holds the folder's lock (the kernel drops a lock with
+/// its holder). With the lock free, <c>create</c> was killed: stopped.</item>
+/// <item>stopped: no process of the recorded pid, start time and boot, or a zombie.</item>
+/// <item>paused: alive, and the cgroup's cgroup.freeze is 1.</item>
+/// <item>created: alive, and still holding the lock on <see cref="ContainerFolder.InitLockName"/>, which the kernel
+/// releases in the execve(2) that ends the waiting: the file is close-on-exec. Nothing that <c>start</c> does or omits matters.</item>
+/// <item>running: alive, and that lock is free.</item>
+/// </list>
+/// </summary>
+public static class StatusProbe
+{
+    /// <summary>The status now. The folder may be locked by the caller or not.</summary>
+    public static ContainerStatus Of(ContainerFolder folder, ContainerRecord? record)
+    {
+        if (record is null || record.Phase == CreationPhase.Creating)
+        {
+            return folder.IsLockedByAnother() ? ContainerStatus.Creating : ContainerStatus.Stopped;
+        }
+
+        if (!record.Init.IsAlive())
+        {
+            return ContainerStatus.Stopped;
+        }
+
+        if (IsFrozen(record.CgroupPath))
+        {
+            return ContainerStatus.Paused;
+        }
+
+        return folder.InitStillWaits() ? ContainerStatus.Created : ContainerStatus.Running;
+    }
+
+    private static bool IsFrozen(string? cgroupPath) =>
+        cgroupPath is not null
+        && FileText.TryRead(Abi.AT_FDCWD, cgroupPath + "/cgroup.freeze", out byte[] bytes) == Errno.OK
+        && bytes is [(byte)'1', ..];
+}
