@@ -56,6 +56,7 @@ public static partial class Abi
 
     // poll(2)
     public const short POLLIN = 1;
+    public const short POLLPRI = 2;
     public const short POLLOUT = 4;
     public const short POLLERR = 8;
     public const short POLLHUP = 16;

@@ -1,0 +1,128 @@
+using Runtime.Linux;
+
+namespace Runtime.Cgroups;
+
+/// <summary>
+/// Makes cgroups with mkdir. Where <c>cgroupsPath</c> leads: absolute, below the mount; relative, the same, and below
+/// the caller's own cgroup where only that may be written to (delegation to an unprivileged user); empty, as the
+/// relative path <c>cctl/ID</c>.
+/// </summary>
+public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
+{
+    private const string PathPointer = "/linux/cgroupsPath";
+
+    private readonly CgroupMount? _mount;
+
+    /// <summary>A driver on the host's cgroup v2 mount.</summary>
+    public CgroupfsDriver()
+        : this(CgroupMount.Find())
+    {
+    }
+
+    /// <summary>A driver on <paramref name="mount"/>, which it takes over; null stands for a host without cgroup v2.</summary>
+    public CgroupfsDriver(CgroupMount? mount) => _mount = mount;
+
+    /// <inheritdoc/>
+    public string Name => "cgroupfs";
+
+    /// <inheritdoc/>
+    public Cgroup? Prepare(CgroupRequest request)
+    {
+        if (_mount is null)
+        {
+            return WithoutCgroup(request, "find the cgroup v2 mount", Errno.ENOENT, "mount one with mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+        }
+
+        string relative = CgroupPath.Resolve(request.CgroupsPath, request.Id, out bool mayMove);
+        Errno errno = Cgroup.TryCreate(_mount, relative, out Cgroup? cgroup);
+        if (mayMove && IsForbidden(errno) && _mount.OwnCgroup() is { Length: > 0 } own)
+        {
+            relative = string.Concat(own, "/", relative);
+            errno = Cgroup.TryCreate(_mount, relative, out cgroup);
+        }
+
+        if (cgroup is null)
+        {
+            string tried = $"mkdir {_mount.Path}/{relative}";
+            return request.Rootless && IsForbidden(errno)
+                ? WithoutCgroup(request, tried, errno, "no cgroup is delegated to this user; a limit needs one")
+                : throw new CgroupException(PathPointer, tried, errno, MkdirHint(errno));
+        }
+
+        try
+        {
+            RefuseUnlessIdle(cgroup);
+            Limit(request, cgroup);
+            return cgroup;
+        }
+        catch (Exception)
+        {
+            Discard(cgroup);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Cgroup? Attach(CgroupRequest request, Cgroup? prepared, int pid) => prepared;
+
+    /// <inheritdoc/>
+    public void Remove(CgroupRequest request, string path, int timeoutMilliseconds) => Cgroup.Remove(path, timeoutMilliseconds);
+
+    /// <summary>Closes the mount's directory.</summary>
+    public void Dispose() => _mount?.Dispose();
+
+    private static void Limit(CgroupRequest request, Cgroup cgroup) =>
+        RequestedLimits.Refuse(request, $"limits cannot be set in {cgroup.Path} yet");
+
+    // SECURITY: a frozen cgroup would hang the launch; one in use would put the container under a stranger's control.
+    private static void RefuseUnlessIdle(Cgroup cgroup)
+    {
+        if (CgroupEvents.TryRead(cgroup.Directory.Number, out CgroupEvents events) != Errno.OK)
+        {
+            return;
+        }
+
+        if (events.Populated)
+        {
+            throw new CgroupException(PathPointer, $"cgroup {cgroup.Path} is not empty: choose another, or end the processes in it");
+        }
+
+        if (events.Frozen)
+        {
+            throw new CgroupException(PathPointer, $"cgroup {cgroup.Path} is frozen: thaw it, or the one above it, by writing 0 to cgroup.freeze");
+        }
+    }
+
+    private static Cgroup? WithoutCgroup(CgroupRequest request, string tried, Errno errno, string hint)
+    {
+        if (RequestedLimits.First(request.Resources) is { } pointer)
+        {
+            throw new CgroupException(pointer, tried, errno, hint);
+        }
+
+        request.Warnings.Add($"{PathPointer}: {tried}: {errno.Name()}: the container stays in the caller's cgroup");
+        return null;
+    }
+
+    private static void Discard(Cgroup cgroup)
+    {
+        using (cgroup)
+        {
+            if (cgroup.IsNew)
+            {
+                CgroupTree.TryRemove(Abi.AT_FDCWD, cgroup.Path);
+            }
+        }
+    }
+
+    private static bool IsForbidden(Errno errno) => errno is Errno.EACCES or Errno.EPERM or Errno.EROFS;
+
+    private static string MkdirHint(Errno errno) => errno switch
+    {
+        Errno.EACCES or Errno.EPERM => "no cgroup is delegated to this user; run below one that is, such as systemd-run --user --scope -p Delegate=yes",
+        Errno.EROFS => "the cgroup mount is read-only here",
+        Errno.EAGAIN => "cgroup.max.descendants or cgroup.max.depth of a cgroup above is reached",
+        Errno.EINVAL => "cgroup names must not contain a newline",
+        _ => string.Empty,
+    };
+}

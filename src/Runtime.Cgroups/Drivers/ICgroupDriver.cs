@@ -1,0 +1,35 @@
+namespace Runtime.Cgroups;
+
+/// <summary>
+/// How containers' cgroups are made: by writing to cgroupfs, by asking systemd, or not at all. The calls in their order:
+/// <see cref="Prepare"/>, clone3 (into the cgroup's directory where there is one), <see cref="Attach"/> while the new
+/// process waits, then the process goes on.
+/// </summary>
+public interface ICgroupDriver
+{
+    /// <summary>As <c>--cgroup-manager</c> names it: <c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Before the clone: makes the cgroup and sets its limits. The caller owns the result and clones into its
+    /// <see cref="Cgroup.Directory"/>. Null where the cgroup can only be made for a pid (systemd: the process must leave
+    /// its cgroup namespace for a new one after <see cref="Attach"/>) or where there is none (see the request's warnings).
+    /// On failure nothing is left behind.
+    /// </summary>
+    /// <exception cref="CgroupException">It cannot be made, is frozen or not empty, or a limit is refused.</exception>
+    Cgroup? Prepare(CgroupRequest request);
+
+    /// <summary>
+    /// After the clone, before the process goes on: makes sure that <paramref name="pid"/> is in its cgroup.
+    /// Gives back <paramref name="prepared"/>, or the cgroup that was made now, or null where there is none.
+    /// </summary>
+    /// <exception cref="CgroupException">It cannot be made, or a limit is refused.</exception>
+    Cgroup? Attach(CgroupRequest request, Cgroup? prepared, int pid);
+
+    /// <summary>
+    /// Removes the cgroup at <paramref name="path"/> with those below it, after its processes were killed; waits up to
+    /// <paramref name="timeoutMilliseconds"/> for the last of them. What is gone already is no error.
+    /// </summary>
+    /// <exception cref="CgroupException">It cannot be removed.</exception>
+    void Remove(CgroupRequest request, string path, int timeoutMilliseconds);
+}
