@@ -155,14 +155,23 @@ public sealed class ContainerFolder : IDisposable
     }
 
     /// <summary>
-    /// Removes the folder with everything in it; what is already gone is no error. The record goes last, so that a
-    /// removal that is killed half-way can be repeated.
+    /// Removes the folder with everything in it; what is already gone is no error. By now nothing of the container is
+    /// left outside of it, so a removal that is killed half-way can be repeated.
     /// </summary>
     public void Remove()
     {
-        FolderRemoval.RemoveContent(DirFd, RecordName);
+        // The usual content by name, without reading the folder; whatever else is in it is found only when it is in the way.
+        Sys.TryUnlinkAt(DirFd, StartSocketName, 0);
+        Sys.TryUnlinkAt(DirFd, InitLockName, 0);
+        Sys.TryUnlinkAt(DirFd, ConfigName, 0);
         Sys.TryUnlinkAt(DirFd, RecordName, 0);
         Errno errno = Sys.TryUnlinkAt(_rootFd, Id, AT_REMOVEDIR);
+        if (errno is Errno.ENOTEMPTY or Errno.EEXIST)
+        {
+            FolderRemoval.RemoveContent(DirFd);
+            errno = Sys.TryUnlinkAt(_rootFd, Id, AT_REMOVEDIR);
+        }
+
         if (errno is not (Errno.OK or Errno.ENOENT))
         {
             throw new ContainerException($"remove {Path}: {errno.Name()}");

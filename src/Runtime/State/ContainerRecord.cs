@@ -46,7 +46,10 @@ public sealed class ContainerRecord
     /// <summary>The first process; its pid is 0 as long as there is none.</summary>
     public ProcessIdentity Init { get; set; } = new(0, 0, string.Empty);
 
-    /// <summary>Absolute path of the container's cgroup on the host's cgroup2 mount; null when it has none of its own.</summary>
+    /// <summary>
+    /// Absolute path of the container's cgroup on the host's cgroup2 mount; null when it has none of its own. <c>delete</c>
+    /// kills whatever is in it: record it only once the cgroup was seen to be missing or empty.
+    /// </summary>
     public string? CgroupPath { get; set; }
 
     /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>

@@ -17,8 +17,7 @@ internal static class FolderRemoval
         // A description of its own: reading moves the position of the one that it reads.
         using Fd fd = Sys.OpenAt(dirfd, ".", O_RDONLY | O_DIRECTORY);
         byte[] buffer = new byte[32768];
-        int length;
-        while ((length = Sys.GetDents64(fd.Number, buffer)) > 0)
+        while (Read(fd.Number, buffer) is int length and > 0)
         {
             // struct linux_dirent64 of getdents64(2): ino 8, off 8, reclen 2, type 1, name.
             for (int at = 0; at < length;)
@@ -38,16 +37,11 @@ internal static class FolderRemoval
         return names;
     }
 
-    /// <summary>Removes everything in an open folder but the entry <paramref name="keep"/>.</summary>
-    internal static void RemoveContent(int dirfd, string? keep = null)
+    /// <summary>Removes everything in an open folder; what cannot be removed stays.</summary>
+    internal static void RemoveContent(int dirfd)
     {
         foreach ((string name, bool isFolder) in Entries(dirfd))
         {
-            if (name == keep)
-            {
-                continue;
-            }
-
             if (isFolder)
             {
                 Sys.TryOpenAt(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? opened);
@@ -59,6 +53,18 @@ internal static class FolderRemoval
             }
 
             Sys.TryUnlinkAt(dirfd, name, isFolder ? AT_REMOVEDIR : 0);
+        }
+    }
+
+    private static int Read(int fd, byte[] buffer)
+    {
+        try
+        {
+            return Sys.GetDents64(fd, buffer);
+        }
+        catch (SyscallException e) when (e.Errno == Errno.ENOENT)
+        {
+            return 0; // The folder itself was removed.
         }
     }
 }

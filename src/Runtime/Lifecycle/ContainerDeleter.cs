@@ -1,0 +1,135 @@
+using Runtime.Cgroups;
+using Runtime.Hooks;
+using Runtime.Linux;
+using Runtime.State;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Lifecycle;
+
+/// <summary>
+/// Removes containers, and whatever a killed cctl process left of one. Every step may find its work done already, and
+/// the record goes last: a delete that is killed at any point is finished by the next.
+/// </summary>
+public static class ContainerDeleter
+{
+    private const int EndMilliseconds = 10_000;
+
+    /// <summary>
+    /// Removes a container: its processes, its cgroup, its resctrl group, then runs its poststop hooks, then its folder.
+    /// One that only waits for <c>start</c> is killed first, as runc does.
+    /// </summary>
+    /// <param name="store">The state root.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="force">Kill it where it runs; an id that no container has is no error then.</param>
+    /// <param name="hooks">Runs the poststop hooks; null runs none.</param>
+    /// <exception cref="ContainerException">It does not exist, runs, or is being worked on by another process.</exception>
+    public static void Delete(StateStore store, string id, bool force, IHookRunner? hooks)
+    {
+        ContainerId.Check(id);
+        using (ContainerFolder? there = store.TryOpenFolder(id))
+        {
+            if (there is null)
+            {
+                if (force)
+                {
+                    return;
+                }
+
+                throw ContainerException.DoesNotExist(id, store.Root);
+            }
+
+            if (!force)
+            {
+                RefuseUnlessOver(there);
+            }
+        }
+
+        using ContainerFolder folder = store.OpenLocked(id);
+        ContainerRecord? record = ReadRecord(folder, force);
+        if (!force)
+        {
+            // Again under the lock: it may have been started meanwhile.
+            RefuseUnlessOver(folder);
+        }
+
+        if (record is not null)
+        {
+            Release(record, hooks);
+        }
+
+        folder.Remove();
+    }
+
+    /// <summary>Everything outside the folder: processes, cgroup, resctrl group, and then the poststop hooks.</summary>
+    internal static void Release(ContainerRecord record, IHookRunner? hooks)
+    {
+        EndProcesses(record);
+        if (record.CgroupPath is not null)
+        {
+            Cgroup.Remove(record.CgroupPath, EndMilliseconds);
+        }
+
+        if (record.ResctrlPath is not null)
+        {
+            Sys.TryUnlinkAt(AT_FDCWD, record.ResctrlPath, AT_REMOVEDIR);
+        }
+
+        if (record.PoststopHooks is { Count: > 0 } poststop && hooks is not null)
+        {
+            hooks.RunPoststop(poststop, new ContainerView(record.Id, record, ContainerStatus.Stopped).ToState());
+        }
+    }
+
+    private static ContainerRecord? ReadRecord(ContainerFolder folder, bool force)
+    {
+        try
+        {
+            return folder.TryReadRecord();
+        }
+        catch (ContainerException e) when (force)
+        {
+            RuntimeLog.Warn($"{e.Message}; processes and a cgroup of it may be left");
+            return null;
+        }
+    }
+
+    private static void RefuseUnlessOver(ContainerFolder folder)
+    {
+        ContainerStatus status = ContainerView.Of(folder).Status;
+        if (status is not (ContainerStatus.Stopped or ContainerStatus.Created))
+        {
+            throw new ContainerException(
+                $"cannot delete container \"{folder.Id}\" that is not stopped: it is {status.Name()}: "
+                + $"end it with kill \"{folder.Id}\" KILL, or use delete --force");
+        }
+    }
+
+    private static void EndProcesses(ContainerRecord record)
+    {
+        // The pidfd comes before the kill: once the process is gone there is nothing left to wait on.
+        record.Init.TryOpen(out Fd? opened);
+        using Fd? pidfd = opened;
+        if (record.CgroupPath is not null)
+        {
+            using Cgroup? cgroup = Cgroup.Open(record.CgroupPath);
+            if (cgroup is { IsPopulated: true })
+            {
+                cgroup.Kill();
+            }
+        }
+
+        if (pidfd is null)
+        {
+            return;
+        }
+
+        Sys.TryPidfdSendSignal(pidfd.Number, SIGKILL);
+        Span<pollfd> polled = [new pollfd { fd = pidfd.Number, events = POLLIN }];
+        if (Sys.Poll(polled, EndMilliseconds) == 0)
+        {
+            throw new ContainerException(
+                $"container \"{record.Id}\": process {record.Init.Pid} has not ended {EndMilliseconds / 1000} s after SIGKILL: "
+                + "it is stuck in the kernel: try again later");
+        }
+    }
+}

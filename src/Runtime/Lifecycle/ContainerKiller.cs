@@ -1,0 +1,104 @@
+using Runtime.Cgroups;
+using Runtime.Linux;
+using Runtime.State;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Lifecycle;
+
+/// <summary>Sends signals to containers.</summary>
+public static class ContainerKiller
+{
+    /// <summary>Sends a signal to the first process, by pidfd.</summary>
+    /// <exception cref="ContainerException">It does not exist, or is not running (<c>container not running</c>).</exception>
+    public static void Signal(StateStore store, string id, int signal)
+    {
+        using ContainerFolder folder = store.OpenContainer(id);
+        ContainerRecord? record = folder.TryReadRecord();
+        Errno errno = record is null ? Errno.ESRCH : TrySignal(record.Init, signal);
+        if (errno == Errno.ESRCH)
+        {
+            throw NotRunning(id);
+        }
+
+        if (errno != Errno.OK)
+        {
+            throw new ContainerException($"container \"{id}\": send signal {signal} to process {record!.Init.Pid}: {Describe(errno)}");
+        }
+    }
+
+    /// <summary>
+    /// Sends a signal to every process of the container: SIGKILL through cgroup.kill, others one by one. A stopped
+    /// container without processes is no error, so that callers may clean up twice.
+    /// </summary>
+    /// <exception cref="ContainerException">It does not exist.</exception>
+    public static void SignalAll(StateStore store, string id, int signal)
+    {
+        using ContainerFolder folder = store.OpenContainer(id);
+        ContainerRecord? record = folder.TryReadRecord();
+        using Cgroup? cgroup = record?.CgroupPath is { } path ? Cgroup.Open(path) : null;
+        if (cgroup is not null)
+        {
+            SignalCgroup(cgroup, signal);
+        }
+        else if (record is not null)
+        {
+            TrySignal(record.Init, signal);
+        }
+    }
+
+    /// <summary>Sends a signal to one process; ESRCH where it has ended, even when its pid was given to another.</summary>
+    internal static Errno TrySignal(ProcessIdentity process, int signal)
+    {
+        Errno errno = process.TryOpen(out Fd? opened);
+        if (opened is null)
+        {
+            return errno;
+        }
+
+        using Fd pidfd = opened;
+        return Sys.TryPidfdSendSignal(pidfd.Number, signal);
+    }
+
+    private static void SignalCgroup(Cgroup cgroup, int signal)
+    {
+        if (signal == SIGKILL)
+        {
+            cgroup.Kill();
+            return;
+        }
+
+        // A pid that was read may be another's by now. Those that are still listed once their pidfds are open are meant.
+        var open = new List<(int Pid, Fd Pidfd)>();
+        try
+        {
+            foreach (int pid in cgroup.Processes())
+            {
+                if (Sys.TryPidfdOpen(pid, out Fd? pidfd) == Errno.OK)
+                {
+                    open.Add((pid, pidfd!));
+                }
+            }
+
+            var listed = new HashSet<int>(cgroup.Processes());
+            foreach ((int pid, Fd pidfd) in open)
+            {
+                if (listed.Contains(pid))
+                {
+                    Sys.TryPidfdSendSignal(pidfd.Number, signal);
+                }
+            }
+        }
+        finally
+        {
+            foreach ((_, Fd pidfd) in open)
+            {
+                pidfd.Dispose();
+            }
+        }
+    }
+
+    private static ContainerException NotRunning(string id) =>
+        new($"container not running: container \"{id}\": its first process has ended: delete removes what is left of it");
+
+    private static string Describe(Errno errno) => errno.Meaning() is { Length: > 0 } meaning ? $"{errno.Name()}: {meaning}" : errno.Name();
+}

@@ -1,0 +1,116 @@
+using OciSpec;
+using Runtime;
+using Runtime.State;
+
+namespace Unit.Tests.State;
+
+public sealed class ContainerRecordTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public void A_record_is_read_as_it_was_written()
+    {
+        var written = new ContainerRecord
+        {
+            OciVersion = "1.3.0",
+            Id = "c",
+            Bundle = "/bundle \"with\" ünusual\nname",
+            Rootfs = "/bundle/rootfs",
+            Created = Timestamps.Now(),
+            OwnerUid = uint.MaxValue - 1,
+            Annotations = new Dictionary<string, string> { ["a"] = "1", ["b/c"] = "{}" },
+            Phase = CreationPhase.Created,
+            Init = new ProcessIdentity(42, ulong.MaxValue, "boot"),
+            CgroupPath = "/sys/fs/cgroup/c",
+            CgroupDriver = "systemd",
+            SystemdUnit = "cctl-c.scope",
+            ResctrlPath = "/sys/fs/resctrl/c",
+            NamespacePaths = new Dictionary<string, string> { ["network"] = "/proc/1/ns/net" },
+            PoststopHooks = [new Hook { Path = "/bin/h", Args = ["h", "x"], Env = ["A=b"], Timeout = 3 }, new Hook { Path = "/bin/i" }],
+            ConfigCopy = ContainerFolder.ConfigName,
+            Rootless = true,
+        };
+        ContainerRecord read = Through(written);
+        Assert.Equivalent(written, read, strict: true);
+    }
+
+    [Fact]
+    public void A_record_with_nothing_optional_is_read_as_it_was_written() =>
+        Assert.Equivalent(new ContainerRecord { Id = "c" }, Through(new ContainerRecord { Id = "c" }), strict: true);
+
+    [Fact]
+    public void What_a_newer_version_wrote_is_skipped()
+    {
+        ContainerRecord record = FromText("""{"new":{"a":[1,{"b":2}]},"id":"c","other":[[]],"pid":7}""")!;
+        Assert.Equal("c", record.Id);
+        Assert.Equal(7, record.Init.Pid);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{\"id\":")]
+    [InlineData("{\"id\":\"c\"")]
+    [InlineData("{\"pid\":\"x\"}")]
+    [InlineData("{\"pid\":99999999999999999999}")]
+    [InlineData("{\"bundle\":7}")]
+    public void A_damaged_record_says_which_file_it_is(string text)
+    {
+        ContainerException e = Assert.Throws<ContainerException>(() => FromText(text));
+        Assert.Contains("state.json: damaged", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_a_record_has_none()
+    {
+        using StateStore store = StateStore.Open(_temporary.Path);
+        using ContainerFolder folder = store.Create("c");
+        Assert.Null(folder.TryReadRecord());
+    }
+
+    [Fact]
+    public async Task Readers_see_whole_records_only()
+    {
+        using StateStore store = StateStore.Open(_temporary.Path);
+        using ContainerFolder folder = store.Create("c");
+        var small = new ContainerRecord { Id = "c" };
+        var large = new ContainerRecord { Id = "c", Bundle = new string('x', 100_000) };
+        folder.WriteRecord(small);
+        using var stop = new CancellationTokenSource();
+        Task writer = Task.Run(() =>
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                folder.WriteRecord(i % 2 == 0 ? large : small);
+            }
+
+            stop.Cancel();
+        }, TestContext.Current.CancellationToken);
+        while (!stop.IsCancellationRequested)
+        {
+            Assert.True(folder.TryReadRecord()!.Bundle.Length is 0 or 100_000);
+        }
+
+        await writer;
+    }
+
+    private ContainerRecord Through(ContainerRecord record)
+    {
+        using StateStore store = StateStore.Open(_temporary.Path);
+        using ContainerFolder folder = store.Create("c");
+        folder.WriteRecord(record);
+        return folder.TryReadRecord()!;
+    }
+
+    private ContainerRecord? FromText(string text)
+    {
+        using StateStore store = StateStore.Open(_temporary.Path);
+        using ContainerFolder folder = store.Create("c");
+        File.WriteAllText(Path.Combine(folder.Path, ContainerFolder.RecordName), text);
+        return folder.TryReadRecord();
+    }
+}

@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using Runtime.Linux;
+using Runtime.State;
+
+namespace Unit.Tests.State;
+
+public sealed class StatusTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+    private readonly StateStore _store;
+    private readonly Process _process = Process.Start(new ProcessStartInfo("/bin/sleep", "600"))!;
+
+    public StatusTests() => _store = StateStore.Open(_temporary.Path);
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _store.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public void Without_a_record_it_is_creating_while_somebody_works_on_it_and_stopped_after()
+    {
+        ContainerFolder creator = _store.Create("c");
+        using ContainerFolder folder = _store.OpenContainer("c");
+        Assert.Equal(ContainerStatus.Creating, StatusProbe.Of(folder, null));
+        creator.Dispose();
+        Assert.Equal(ContainerStatus.Stopped, StatusProbe.Of(folder, null));
+    }
+
+    [Fact]
+    public void A_creation_that_was_killed_is_stopped_even_to_whoever_holds_the_lock_now()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        Assert.Equal(ContainerStatus.Stopped, StatusProbe.Of(folder, new ContainerRecord { Phase = CreationPhase.Creating }));
+    }
+
+    [Fact]
+    public void It_is_created_until_the_lock_of_the_first_process_comes_free_and_then_running()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        ContainerRecord record = RecordOfLivingProcess();
+        Fd held = folder.TakeInitLock();
+        Assert.Equal(ContainerStatus.Created, StatusProbe.Of(folder, record));
+        Assert.Equal(ContainerStatus.Created, StatusProbe.Of(folder, record)); // Asking does not take it away.
+        held.Dispose();
+        Assert.Equal(ContainerStatus.Running, StatusProbe.Of(folder, record));
+    }
+
+    [Fact]
+    public void The_first_process_releases_its_lock_by_executing_another_program()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        ContainerRecord record = RecordOfLivingProcess();
+        string lockFile = Path.Combine(folder.Path, ContainerFolder.InitLockName);
+        using (folder.TakeInitLock())
+        {
+            // Makes the file.
+        }
+
+        // A shell holds the lock as the first process does; flock(1) -o would release it early.
+        using Process shell = Start("/bin/sh", "-c", $"exec 9<'{lockFile}'; flock -x 9; echo held; read go; exec 9<&-; echo released; read end");
+        try
+        {
+            Assert.Equal("held", shell.StandardOutput.ReadLine());
+            Assert.True(folder.InitStillWaits());
+            shell.StandardInput.WriteLine();
+            Assert.Equal("released", shell.StandardOutput.ReadLine());
+            Assert.False(folder.InitStillWaits());
+            Assert.Equal(ContainerStatus.Running, StatusProbe.Of(folder, record));
+        }
+        finally
+        {
+            shell.Kill();
+            shell.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void It_is_paused_while_its_cgroup_is_frozen()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        ContainerRecord record = RecordOfLivingProcess();
+        record.CgroupPath = Path.Combine(_temporary.Path, "cgroup");
+        Directory.CreateDirectory(record.CgroupPath);
+        File.WriteAllText(Path.Combine(record.CgroupPath, "cgroup.freeze"), "1\n");
+        Assert.Equal(ContainerStatus.Paused, StatusProbe.Of(folder, record));
+        File.WriteAllText(Path.Combine(record.CgroupPath, "cgroup.freeze"), "0\n");
+        Assert.Equal(ContainerStatus.Running, StatusProbe.Of(folder, record));
+        Directory.Delete(record.CgroupPath, recursive: true);
+    }
+
+    [Fact]
+    public void A_pid_that_was_given_to_another_process_is_not_believed()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        ContainerRecord record = RecordOfLivingProcess();
+        record.Init = record.Init with { StartTicks = record.Init.StartTicks - 1 };
+        Assert.Equal(ContainerStatus.Stopped, StatusProbe.Of(folder, record));
+        Assert.Equal(Errno.ESRCH, record.Init.TryOpen(out _));
+    }
+
+    [Fact]
+    public void A_process_of_another_boot_is_not_believed()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        ContainerRecord record = RecordOfLivingProcess();
+        record.Init = record.Init with { BootId = "another" };
+        Assert.Equal(ContainerStatus.Stopped, StatusProbe.Of(folder, record));
+    }
+
+    [Fact]
+    public void A_zombie_is_stopped()
+    {
+        // The shell's child ends and is never waited for, since the shell became sleep.
+        using Process parent = Start("/bin/sh", "-c", "sleep 0 & echo $!; exec sleep 600");
+        try
+        {
+            int pid = int.Parse(parent.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal), 10_000));
+            Assert.False(ProcessIdentity.Of(pid).IsAlive());
+        }
+        finally
+        {
+            parent.Kill();
+            parent.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void A_process_whose_name_looks_like_its_own_fields_is_read_right()
+    {
+        string program = Path.Combine(_temporary.Path, "a) Z 1 (b");
+        File.Copy("/bin/sleep", program);
+        using Process odd = Start(program, "600");
+        try
+        {
+            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{odd.Id}/comm").StartsWith("a)", StringComparison.Ordinal), 10_000));
+            ProcessIdentity identity = ProcessIdentity.Of(odd.Id);
+            Assert.True(identity.IsAlive());
+            Assert.True(identity.StartTicks >= ProcessIdentity.Of(_process.Id).StartTicks);
+        }
+        finally
+        {
+            odd.Kill();
+            odd.WaitForExit();
+        }
+    }
+
+    private static Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+
+    private ContainerRecord RecordOfLivingProcess() =>
+        new() { Id = "c", Phase = CreationPhase.Created, Init = ProcessIdentity.Of(_process.Id) };
+}
