@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+using OciSpec;
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+/// <summary>A user's home by the guest's own /etc/passwd (passwd(5)), read without following a link out of its root.</summary>
+internal static class GuestHome
+{
+    private const int LongestPasswd = 1 << 20;
+
+    /// <summary>The home of <paramref name="uid"/>; "/" where the guest does not know the user.</summary>
+    public static string Find(RuntimeConfig config, string rootPath, uint uid)
+    {
+        if (Sys.TryOpenAt(AT_FDCWD, rootPath, O_PATH | O_DIRECTORY, 0, out Fd? rootFd) != Errno.OK)
+        {
+            return "/";
+        }
+
+        using Fd root = rootFd!;
+        using Fd? file = OpenPasswd(config, root);
+        if (file is null || FileText.TryReadAll(file.Number, out byte[] passwd, LongestPasswd) != Errno.OK)
+        {
+            return "/";
+        }
+
+        return Find(passwd, uid) ?? "/";
+    }
+
+    /// <summary>The sixth field of the first line whose third is the user's id.</summary>
+    internal static string? Find(ReadOnlySpan<byte> passwd, uint uid)
+    {
+        Span<Range> fields = stackalloc Range[8];
+        foreach (Range line in passwd.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> text = passwd[line];
+            int count = Split(text, fields);
+            if (count >= 6 && uint.TryParse(text[fields[2]], NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id == uid)
+            {
+                ReadOnlySpan<byte> home = text[fields[5]];
+                return home.IsEmpty || home.Contains((byte)0) ? null : Encoding.UTF8.GetString(home);
+            }
+        }
+
+        return null;
+    }
+
+    private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)
+    {
+        int count = 0;
+        foreach (Range field in line.Split((byte)':'))
+        {
+            if (count == fields.Length)
+            {
+                break;
+            }
+
+            fields[count++] = field;
+        }
+
+        return count;
+    }
+
+    private static Fd? OpenPasswd(RuntimeConfig config, Fd root)
+    {
+        // The last mount that covers the file decides where it comes from.
+        List<Mount> mounts = config.Mounts ?? [];
+        for (int i = mounts.Count - 1; i >= 0; i--)
+        {
+            Mount mount = mounts[i];
+            string destination = "/" + string.Join('/', LaunchPlanBuilder.Parts(mount.Destination ?? string.Empty));
+            if (destination is "/etc" or "/etc/passwd")
+            {
+                string rest = destination == "/etc" ? "/passwd" : string.Empty;
+                return MountOptions.Parse(mount).Bind && Sys.TryOpenAt(AT_FDCWD, mount.Source + rest, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, out Fd? source) == Errno.OK ? source : null;
+            }
+        }
+
+        return Sys.TryOpenAt2(root.Number, "etc/passwd", O_RDONLY | O_NONBLOCK, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out Fd? file) == Errno.OK ? file : null;
+    }
+}

@@ -1,0 +1,59 @@
+using OciSpec;
+using Runtime.Linux;
+
+namespace Runtime.Namespaces.Builder;
+
+/// <summary>How the guest's command is released, once all is set up.</summary>
+public enum StartGate
+{
+    /// <summary>At once: `run`.</summary>
+    None,
+
+    /// <summary>When `start` connects to the listening socket in the state folder: `create`.</summary>
+    Socket,
+}
+
+/// <summary>A compiled seccomp filter, ready for seccomp(2).</summary>
+/// <param name="Program">The instructions of classic BPF.</param>
+/// <param name="Flags">SECCOMP_FILTER_FLAG_* as seccomp(2) takes them.</param>
+public sealed record SeccompFilter(Abi.sock_filter[] Program, uint Flags);
+
+/// <summary>What a launch is made from. Nothing here changes while the plan is being built, so a second plan is the same.</summary>
+public sealed record LaunchInputs
+{
+    /// <summary>The validated configuration.</summary>
+    public required RuntimeConfig Config { get; init; }
+
+    /// <summary>The container's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The bundle's absolute path.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>How the command is released.</summary>
+    public StartGate Gate { get; init; }
+
+    /// <summary>MS_MOVE and chroot(2) in the place of pivot_root(2), for a host whose root is a ramfs.</summary>
+    public bool NoPivot { get; init; }
+
+    /// <summary>Leaves the guest in the caller's session keyring.</summary>
+    public bool NoNewKeyring { get; init; }
+
+    /// <summary>How many fds from 3 up the guest inherits.</summary>
+    public int PreserveFds { get; init; }
+
+    /// <summary>The compiled seccomp filter, or null.</summary>
+    public SeccompFilter? Seccomp { get; init; }
+
+    /// <summary>The listening socket's fd for <see cref="StartGate.Socket"/>; owned by the caller.</summary>
+    public int StartSocket { get; init; } = -1;
+
+    /// <summary>A memfd with the state for the hooks that the child runs; owned by the caller.</summary>
+    public int HookState { get; init; } = -1;
+
+    /// <summary>The effective user id of the caller: what the peer of the start socket must have.</summary>
+    public uint CallerUid { get; init; }
+
+    /// <summary>The guest's cgroup below the cgroup2 mount's own folder, for guests without a cgroup namespace; empty without one.</summary>
+    public string CgroupFolder { get; init; } = string.Empty;
+}

@@ -1,0 +1,86 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+public sealed partial class LaunchPlanBuilder
+{
+    private Slot _terminal;
+
+    /// <summary>
+    /// A pseudo-terminal of the guest's own devpts: the master goes to the runtime, the slave is bound to /dev/console
+    /// and becomes the controlling terminal. The slave comes from TIOCGPTPEER (Linux 4.13), never from a path.
+    /// </summary>
+    private void MakeConsole()
+    {
+        if (_process.Terminal != true)
+        {
+            return;
+        }
+
+        _writer.From("/process/terminal", "make a terminal", HintKind.Terminal);
+        Slot master = _writer.NewSlot();
+        _terminal = _writer.NewSlot();
+        if (OwnsMounts)
+        {
+            Resolve(master, _root, "dev/pts/ptmx", O_RDWR | O_NOCTTY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+        }
+        else
+        {
+            _writer.Call(master, SyscallNumber.openat, AT_FDCWD, _writer.Text("/dev/ptmx"), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        }
+
+        _writer.Call(SyscallNumber.ioctl, master, TIOCSPTLCK, _writer.Struct(0));
+        _writer.Call(_terminal, SyscallNumber.ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (_process.ConsoleSize is ConsoleSize size)
+        {
+            var window = new winsize { ws_row = Clamp(size.Height), ws_col = Clamp(size.Width) };
+            _writer.Call(SyscallNumber.ioctl, master, TIOCSWINSZ, _writer.Struct(window));
+        }
+
+        if (SetsUpDevices)
+        {
+            BindConsole();
+        }
+
+        _writer.From("/process/terminal", "hand the terminal over", HintKind.Terminal);
+        RequestWithFd(ControlKind.Terminal, master);
+        _writer.Call(SyscallNumber.close, master);
+    }
+
+    private void BindConsole()
+    {
+        Slot copy = _writer.NewSlot();
+        Slot console = _writer.NewSlot();
+        _writer.Call(copy, SyscallNumber.open_tree, _terminal, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        _writer.Call(console, SyscallNumber.openat, _dev, _writer.Text("console"), O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0x180);
+        Attach(copy, console);
+    }
+
+    private void TakeTerminal()
+    {
+        _writer.From("/process/terminal", "lead a session of its own", HintKind.Terminal);
+        _writer.Call(SyscallNumber.setsid).Ignore(Errno.EPERM);
+        if (_process.Terminal != true)
+        {
+            return;
+        }
+
+        _writer.Call(SyscallNumber.ioctl, _terminal, TIOCSCTTY, 0);
+        for (int fd = 0; fd <= 2; fd++)
+        {
+            _writer.Call(SyscallNumber.dup3, _terminal, fd, 0);
+        }
+
+        uint uid = _process.User?.Uid ?? 0;
+        if (uid != 0)
+        {
+            _writer.Call(SyscallNumber.fchown, 0, (long)uid, -1).Ignore(Errno.EPERM);
+        }
+    }
+
+    private static ushort Clamp(ulong? value) => (ushort)Math.Min(value ?? 0, ushort.MaxValue);
+}

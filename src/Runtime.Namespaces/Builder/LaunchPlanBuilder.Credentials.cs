@@ -1,0 +1,161 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+public sealed partial class LaunchPlanBuilder
+{
+    private void SetLabels()
+    {
+        if (_process.ApparmorProfile is { Length: > 0 } profile)
+        {
+            _writer.From("/process/apparmorProfile", $"change to the profile {profile} on exec", HintKind.Label);
+            WriteHostProc("thread-self/attr/apparmor/exec", "exec " + profile);
+        }
+
+        if (_process.SelinuxLabel is { Length: > 0 } label)
+        {
+            _writer.From("/process/selinuxLabel", $"change to the label {label} on exec", HintKind.Label);
+            WriteHostProc("thread-self/attr/exec", label);
+        }
+
+        if (!_inputs.NoNewKeyring)
+        {
+            JoinKeyring();
+        }
+    }
+
+    /// <summary>A session keyring of the guest's own: it must not read or change the caller's (keyrings(7)).</summary>
+    private void JoinKeyring()
+    {
+        _writer.From("", "join a session keyring of its own");
+        Label done = _writer.NewLabel();
+        Slot keyring = _writer.NewSlot();
+        if (_process.SelinuxLabel is { Length: > 0 } label)
+        {
+            WriteHostProc("thread-self/attr/keycreate", label).IgnoreAny();
+        }
+
+        _writer.Call(keyring, SyscallNumber.keyctl, KEYCTL_JOIN_SESSION_KEYRING, _writer.Text("_ses." + _inputs.Id)).On(Errno.ENOSYS, done).On(Errno.EDQUOT, done);
+        // What a new session keyring has (possessor: all; user: view, read, link), and search for the user, for
+        // processes that enter later.
+        _writer.Call(SyscallNumber.keyctl, KEYCTL_SETPERM, keyring, 0x3f1b0000L).IgnoreAny();
+        _writer.Mark(done);
+    }
+
+    private void SetCredentials()
+    {
+        bool noNewPrivileges = _process.NoNewPrivileges == true;
+        ChangeToWorkingDirectory(firstTry: true);
+        if (!noNewPrivileges)
+        {
+            // Loading a filter takes CAP_SYS_ADMIN here: it has to be done before that is given up.
+            LoadSeccomp();
+        }
+
+        CapabilitySets sets = CapabilitySets.From(_process.Capabilities);
+        DropBoundingSet(sets.Bounding);
+        _writer.From("/process/user", "keep the capabilities over the change of user", HintKind.Credentials);
+        _writer.Call(SyscallNumber.prctl, PR_SET_KEEPCAPS, 1);
+        SetUser();
+        _writer.Call(SyscallNumber.prctl, PR_SET_KEEPCAPS, 0);
+        ChangeToWorkingDirectory(firstTry: false);
+        SetCapabilities(sets);
+        _writer.From("", "stay hidden from the guest until execve");
+        _writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
+        _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        if (noNewPrivileges)
+        {
+            _writer.From("/process/noNewPrivileges", "set no_new_privs", HintKind.Credentials);
+            _writer.Call(SyscallNumber.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        }
+
+        _writer.From("/process/user/umask", "set the umask");
+        _writer.Call(SyscallNumber.umask, (int)(_process.User?.Umask ?? 0x12));
+        FindCommand();
+        if (noNewPrivileges && SeccompListens)
+        {
+            // The listener can be handed over only while the runtime still listens.
+            LoadSeccomp();
+        }
+    }
+
+    private bool SeccompListens => _inputs.Seccomp is SeccompFilter filter && (filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+
+    private void SetUser()
+    {
+        UserSpec user = _process.User ?? new UserSpec();
+        List<uint> groups = user.AdditionalGids ?? [];
+        _writer.From("/process/user/additionalGids", "set the groups", HintKind.Credentials);
+        Argument list = groups.Count == 0 ? 0 : _writer.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(groups)));
+        PlanWriter.Step step = _writer.Call(SyscallNumber.setgroups, groups.Count, list);
+        if (groups.Count == 0 && BindsDevices)
+        {
+            // user_namespaces(7): an ordinary user's namespace has setgroups(2) denied, and then there are none to give up.
+            step.Ignore(Errno.EPERM);
+        }
+
+        uint gid = user.Gid ?? 0;
+        uint uid = user.Uid ?? 0;
+        _writer.From("/process/user/gid", $"setresgid {gid}", HintKind.Credentials);
+        _writer.Call(SyscallNumber.setresgid, (long)gid, (long)gid, (long)gid);
+        _writer.From("/process/user/uid", $"setresuid {uid}", HintKind.Credentials);
+        _writer.Call(SyscallNumber.setresuid, (long)uid, (long)uid, (long)uid);
+    }
+
+    private void DropBoundingSet(ulong bounding)
+    {
+        _writer.From("/process/capabilities/bounding", "drop capabilities from the bounding set", HintKind.Credentials);
+        for (int capability = 0; capability <= CapabilitySets.Last; capability++)
+        {
+            if ((bounding & (1UL << capability)) == 0)
+            {
+                _writer.Call(SyscallNumber.prctl, PR_CAPBSET_DROP, capability).Ignore(Errno.EINVAL);
+            }
+        }
+    }
+
+    private void SetCapabilities(CapabilitySets sets)
+    {
+        _writer.From("/process/capabilities", "set the capabilities", HintKind.Credentials);
+        Argument header = _writer.Struct(new cap_user_header { version = _LINUX_CAPABILITY_VERSION_3 });
+        Argument data = _writer.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes<cap_user_data>(
+        [
+            new() { effective = (uint)sets.Effective, permitted = (uint)sets.Permitted, inheritable = (uint)sets.Inheritable },
+            new() { effective = (uint)(sets.Effective >> 32), permitted = (uint)(sets.Permitted >> 32), inheritable = (uint)(sets.Inheritable >> 32) },
+        ]));
+        _writer.Call(SyscallNumber.capset, header, data);
+        _writer.From("/process/capabilities/ambient", "set the ambient capabilities", HintKind.Credentials);
+        _writer.Call(SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        for (int capability = 0; capability <= CapabilitySets.Last; capability++)
+        {
+            if ((sets.Ambient & (1UL << capability)) != 0)
+            {
+                _writer.Call(SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+            }
+        }
+    }
+
+    private void LoadSeccomp()
+    {
+        if (_inputs.Seccomp is not SeccompFilter filter)
+        {
+            return;
+        }
+
+        _writer.From("/linux/seccomp", "load the filter", HintKind.Seccomp);
+        Argument instructions = _writer.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes<sock_filter>(filter.Program));
+        Argument program = _writer.Struct(new sock_fprog { len = checked((ushort)filter.Program.Length) });
+        _writer.Point(program, 8, instructions);
+        Slot listener = SeccompListens ? _writer.NewSlot() : Slot.None;
+        _writer.Call(listener, SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, program);
+        if (SeccompListens)
+        {
+            _writer.From("/linux/seccomp/listenerPath", "hand the listener over", HintKind.Seccomp);
+            RequestWithFd(Child.ControlKind.SeccompListener, listener);
+            _writer.Call(SyscallNumber.close, listener);
+        }
+    }
+}

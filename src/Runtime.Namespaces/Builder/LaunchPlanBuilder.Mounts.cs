@@ -1,0 +1,176 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+public sealed partial class LaunchPlanBuilder
+{
+    // The files of procfs that other programs (lxcfs, systemd) cover; everything else below /proc stays as the kernel has it.
+    private static readonly string[] s_coverableInProc =
+    [
+        "proc/cpuinfo", "proc/diskstats", "proc/meminfo", "proc/stat", "proc/swaps", "proc/uptime", "proc/loadavg",
+        "proc/slabinfo", "proc/net/dev", "proc/sys/kernel/ns_last_pid", "proc/sys/crypto/fips_enabled",
+    ];
+
+    private readonly List<PlannedMount> _mounts = [];
+    private readonly List<(int Index, Slot Mount)> _readOnlyLater = [];
+
+    /// <summary>What the host has to give: copies of the mounts that are to be bound, taken with the host's rights.</summary>
+    private void OpenMountSources()
+    {
+        List<Mount> mounts = _config.Mounts ?? [];
+        for (int i = 0; i < mounts.Count; i++)
+        {
+            var planned = new PlannedMount(i, mounts[i], MountOptions.Parse(mounts[i]));
+            _mounts.Add(planned);
+            CheckMount(planned);
+            if (planned.Options.Bind && !planned.Options.Remount)
+            {
+                OpenBindSource(planned);
+            }
+        }
+    }
+
+    private static void CheckMount(PlannedMount planned)
+    {
+        if (planned.Options.Bind && planned.Options.Data.Count > 0)
+        {
+            (int index, string option) = planned.Options.Data[0];
+            throw new LaunchException($"/mounts/{planned.Index}/options/{index}", $"\"{option}\" is no option of a bind mount; options of a filesystem have no meaning there");
+        }
+
+        if (planned.Options.IdMap && !planned.Options.Bind)
+        {
+            throw new LaunchException($"/mounts/{planned.Index}/options", "idmap and ridmap are for bind mounts");
+        }
+
+        string path = string.Join('/', Parts(planned.Mount.Destination ?? string.Empty));
+        if (path.StartsWith("proc/", StringComparison.Ordinal) && Array.IndexOf(s_coverableInProc, path) < 0)
+        {
+            throw new LaunchException($"/mounts/{planned.Index}/destination", $"\"{planned.Mount.Destination}\" lies inside /proc, where only a few files may be covered: {string.Join(", ", s_coverableInProc)}");
+        }
+    }
+
+    private void OpenBindSource(PlannedMount planned)
+    {
+        string source = Path.GetFullPath(planned.Mount.Source ?? string.Empty, _inputs.Bundle);
+        planned.IsFolder = Directory.Exists(source);
+        _writer.From($"/mounts/{planned.Index}/source", $"open {source}", HintKind.BindSource);
+        planned.Fd = _writer.NewSlot();
+        int recursive = planned.Options.Recursive ? AT_RECURSIVE : 0;
+        _writer.Call(planned.Fd, SyscallNumber.open_tree, AT_FDCWD, _writer.Text(source), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
+        if (planned.Options.IdMap)
+        {
+            throw new LaunchException($"/mounts/{planned.Index}/options", "idmapped mounts are not there yet");
+        }
+    }
+
+    private void MountAll()
+    {
+        foreach (PlannedMount planned in _mounts)
+        {
+            if (planned.Options.Remount)
+            {
+                Remount(planned);
+            }
+            else if (planned.Options.Bind)
+            {
+                Bind(planned);
+            }
+            else
+            {
+                MountFilesystem(planned);
+            }
+        }
+    }
+
+    private void Bind(PlannedMount planned)
+    {
+        MountOptions options = planned.Options;
+        _writer.From($"/mounts/{planned.Index}/destination", $"reach {planned.Mount.Destination}", HintKind.MountTarget);
+        Slot target = ReachOrMake(planned.Mount.Destination!, planned.IsFolder);
+        RefuseInsideProc(planned, target);
+        _writer.From($"/mounts/{planned.Index}/options", $"set the flags of {planned.Mount.Destination}", HintKind.MountAttributes);
+        SetFlags(planned.Fd, options);
+        _writer.From($"/mounts/{planned.Index}", $"bind {planned.Mount.Source} on {planned.Mount.Destination}", HintKind.MountTarget);
+        Attach(planned.Fd, target);
+    }
+
+    private void SetFlags(Slot mount, MountOptions options)
+    {
+        // Out of the host's peer group first, unless the guest is to share in it.
+        ulong first = options.Propagations.Exists(p => p.Flag == MS_SHARED) ? 0 : InitialPropagation;
+        if (first != 0)
+        {
+            Attributes(mount, AT_RECURSIVE, new mount_attr { propagation = first });
+        }
+
+        if (options.Set != 0 || options.Clear != 0)
+        {
+            Attributes(mount, 0, new mount_attr { attr_set = options.Set, attr_clr = options.Clear });
+        }
+
+        SetRecursiveFlags(mount, options);
+    }
+
+    private void SetRecursiveFlags(Slot mount, MountOptions options)
+    {
+        if (options.RecursiveSet != 0 || options.RecursiveClear != 0)
+        {
+            Attributes(mount, AT_RECURSIVE, new mount_attr { attr_set = options.RecursiveSet, attr_clr = options.RecursiveClear });
+        }
+
+        foreach ((ulong flag, bool recursive) in options.Propagations)
+        {
+            Attributes(mount, recursive ? AT_RECURSIVE : 0, new mount_attr { propagation = flag });
+        }
+    }
+
+    /// <summary>A symbolic link in the image must not turn any mount into one that covers a part of procfs.</summary>
+    private void RefuseInsideProc(PlannedMount planned, Slot target)
+    {
+        string path = string.Join('/', Parts(planned.Mount.Destination!));
+        if (path.StartsWith("proc/", StringComparison.Ordinal))
+        {
+            return; // one of the few that CheckMount lets through
+        }
+
+        _writer.From($"/mounts/{planned.Index}/destination", $"mount on {planned.Mount.Destination}", HintKind.TargetInsideProc);
+        if (path != "proc")
+        {
+            RequireFilesystem(target, PROC_SUPER_MAGIC, equal: false, Errno.EPERM);
+        }
+    }
+
+    private void Remount(PlannedMount planned)
+    {
+        _writer.From($"/mounts/{planned.Index}", $"remount {planned.Mount.Destination}", HintKind.MountAttributes);
+        Slot target = _writer.NewSlot();
+        Resolve(target, _root, planned.Mount.Destination!, O_PATH, InRoot);
+        if (!planned.Options.Bind && (planned.Options.Data.Count > 0 || planned.Options.SuperblockFlags.Count > 0))
+        {
+            Slot filesystem = _writer.NewSlot();
+            _writer.Call(filesystem, SyscallNumber.fspick, target, Empty, FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+            Configure(filesystem, planned);
+            _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_RECONFIGURE, 0, 0, 0);
+        }
+
+        Attributes(target, 0, new mount_attr { attr_set = planned.Options.Set, attr_clr = planned.Options.Clear });
+        SetRecursiveFlags(target, planned.Options);
+    }
+
+    private sealed class PlannedMount(int index, Mount mount, MountOptions options)
+    {
+        public int Index => index;
+
+        public Mount Mount => mount;
+
+        public MountOptions Options => options;
+
+        public Slot Fd { get; set; }
+
+        public bool IsFolder { get; set; } = true;
+    }
+}

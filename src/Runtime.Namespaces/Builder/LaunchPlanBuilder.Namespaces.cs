@@ -1,0 +1,274 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+public sealed partial class LaunchPlanBuilder
+{
+    private const ulong AllNew = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+    private readonly List<JoinedNamespace> _joined = [];
+    private ulong _new;
+    private ulong _cloneFlags;
+    private bool _newUser;
+    private bool _joinsPid;
+
+    private bool OwnsMounts => (_new & CLONE_NEWNS) != 0;
+
+    /// <summary>namespaces(7) by the names of the specification; 0 for an unknown one.</summary>
+    internal static ulong NamespaceFlag(string? type) => type switch
+    {
+        "mount" => CLONE_NEWNS,
+        "pid" => CLONE_NEWPID,
+        "network" => CLONE_NEWNET,
+        "ipc" => CLONE_NEWIPC,
+        "uts" => CLONE_NEWUTS,
+        "user" => CLONE_NEWUSER,
+        "cgroup" => CLONE_NEWCGROUP,
+        "time" => CLONE_NEWTIME,
+        _ => 0,
+    };
+
+    private void ReadNamespaces()
+    {
+        List<LinuxNamespace> namespaces = _linux.Namespaces ?? [];
+        for (int i = 0; i < namespaces.Count; i++)
+        {
+            ulong flag = NamespaceFlag(namespaces[i].Type);
+            if (string.IsNullOrEmpty(namespaces[i].Path))
+            {
+                _new |= flag;
+            }
+            else
+            {
+                _joined.Add(new JoinedNamespace(i, flag, namespaces[i].Path!));
+                _joinsPid |= flag == CLONE_NEWPID;
+            }
+        }
+
+        _newUser = (_new & CLONE_NEWUSER) != 0;
+        bool joinsUser = _joined.Exists(n => n.Flag == CLONE_NEWUSER);
+        // A new namespace belongs to the user namespace of its maker: where one is joined, or where others must be
+        // joined with rights that a new one takes away, the new ones have to wait until that is done.
+        bool joinFirst = joinsUser || (_newUser && _joined.Count > 0);
+        _cloneFlags = joinFirst ? 0 : _new & AllNew;
+    }
+
+    private void OpenNamespacePaths()
+    {
+        for (int i = 0; i < _joined.Count; i++)
+        {
+            JoinedNamespace joined = _joined[i];
+            _writer.From($"/linux/namespaces/{joined.Index}/path", $"open {joined.Path}", HintKind.NamespacePath);
+            joined.Fd = _writer.NewSlot();
+            _writer.Call(joined.Fd, SyscallNumber.openat, AT_FDCWD, _writer.Text(joined.Path), O_RDONLY | O_CLOEXEC);
+            RequireNamespaceType(joined);
+        }
+    }
+
+    private void RequireNamespaceType(JoinedNamespace joined)
+    {
+        Slot type = _writer.NewSlot();
+        _writer.Call(type, SyscallNumber.ioctl, joined.Fd, NS_GET_NSTYPE);
+        _writer.Add(OperationCode.Test, Slot.None, 0, Argument.AddressOf(type), -1L, joined.Flag, (int)Errno.EINVAL);
+    }
+
+    private void EnterNamespaces()
+    {
+        JoinNamespaces();
+        ulong later = _new & AllNew & ~_cloneFlags;
+        if (later != 0)
+        {
+            _writer.From("/linux/namespaces", "make the new namespaces", HintKind.Namespace);
+            if (_joinsPid)
+            {
+                _writer.Call(SyscallNumber.unshare, later);
+            }
+            else
+            {
+                _writer.Add(OperationCode.CloneSibling, Slot.None, 0, later);
+                _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+            }
+        }
+
+        if (_newUser)
+        {
+            _writer.From("/linux/uidMappings", "write the user namespace's mappings", HintKind.Credentials);
+            _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.MapIds);
+            BecomeRoot();
+            _writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
+        }
+
+        if ((_new & CLONE_NEWCGROUP) != 0)
+        {
+            // Not with clone3(2): there CLONE_NEWCGROUP takes the parent's cgroup for the new namespace's root.
+            _writer.From("/linux/namespaces", "make the cgroup namespace", HintKind.Namespace);
+            _writer.Call(SyscallNumber.unshare, CLONE_NEWCGROUP);
+        }
+
+        EnterTimeNamespace();
+        MoveNetworkDevices();
+        SetOomScore();
+    }
+
+    private void JoinNamespaces()
+    {
+        // With the host's rights first; what they do not suffice for is joined from inside the user namespace.
+        JoinedNamespace? user = _joined.Find(n => n.Flag == CLONE_NEWUSER);
+        foreach (JoinedNamespace joined in _joined)
+        {
+            if (joined != user)
+            {
+                Join(joined, user is not null);
+            }
+        }
+
+        if (user is null)
+        {
+            return;
+        }
+
+        Join(user, mayFail: false);
+        BecomeRoot();
+        foreach (JoinedNamespace joined in _joined)
+        {
+            if (joined != user)
+            {
+                Label done = _writer.NewLabel();
+                _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, joined.Done).Then(done);
+                Join(joined, mayFail: false);
+                _writer.Mark(done);
+            }
+        }
+    }
+
+    private void Join(JoinedNamespace joined, bool mayFail)
+    {
+        _writer.From($"/linux/namespaces/{joined.Index}/path", $"join {joined.Path}", HintKind.NamespacePath);
+        PlanWriter.Step step = _writer.Call(joined.Done = mayFail ? _writer.NewSlot() : Slot.None, SyscallNumber.setns, joined.Fd, joined.Flag);
+        if (mayFail)
+        {
+            step.Ignore(Errno.EPERM);
+        }
+    }
+
+    private void BecomeRoot()
+    {
+        _writer.From("/linux/uidMappings", "become root of the user namespace", HintKind.Credentials);
+        _writer.Call(SyscallNumber.setresgid, 0, 0, 0);
+        _writer.Call(SyscallNumber.setresuid, 0, 0, 0);
+        _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+    }
+
+    private void EnterTimeNamespace()
+    {
+        if ((_new & CLONE_NEWTIME) == 0)
+        {
+            return;
+        }
+
+        _writer.From("/linux/namespaces", "make the time namespace", HintKind.Namespace);
+        _writer.Call(SyscallNumber.unshare, CLONE_NEWTIME);
+        foreach ((string clock, LinuxTimeOffset offset) in _linux.TimeOffsets ?? [])
+        {
+            _writer.From($"/linux/timeOffsets/{clock}", $"set the offset of {clock}", HintKind.Sysctl);
+            WriteHostProc("self/timens_offsets", $"{clock} {offset.Secs ?? 0} {offset.Nanosecs ?? 0}\n");
+        }
+
+        _writer.From("/linux/namespaces", "enter the time namespace", HintKind.Namespace);
+        Slot time = _writer.NewSlot();
+        _writer.Call(time, SyscallNumber.openat, _hostProc, _writer.Text("self/ns/time_for_children"), O_RDONLY | O_CLOEXEC);
+        _writer.Call(SyscallNumber.setns, time, CLONE_NEWTIME);
+    }
+
+    private void MoveNetworkDevices()
+    {
+        if (_linux.NetDevices is { Count: > 0 })
+        {
+            _writer.From("/linux/netDevices", "move the network devices");
+            _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.NetworkDevices);
+        }
+    }
+
+    private void SetOomScore()
+    {
+        if (_process.OomScoreAdj is int score)
+        {
+            _writer.From("/process/oomScoreAdj", $"write {score} to oom_score_adj", HintKind.Credentials);
+            WriteHostProc("self/oom_score_adj", score.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+
+    private void SetHostNames()
+    {
+        if (_config.Hostname is { Length: > 0 } hostname)
+        {
+            _writer.From("/hostname", $"sethostname \"{hostname}\"");
+            _writer.Call(SyscallNumber.sethostname, _writer.Text(hostname), System.Text.Encoding.UTF8.GetByteCount(hostname));
+        }
+
+        if (_config.Domainname is { Length: > 0 } domainname)
+        {
+            _writer.From("/domainname", $"setdomainname \"{domainname}\"");
+            _writer.Call(SyscallNumber.setdomainname, _writer.Text(domainname), System.Text.Encoding.UTF8.GetByteCount(domainname));
+        }
+    }
+
+    private void SetSysctls()
+    {
+        foreach ((string key, string value) in _linux.Sysctl ?? [])
+        {
+            _writer.From($"/linux/sysctl/{key}", $"write \"{value}\" to {key}", HintKind.Sysctl);
+            WriteHostProc("sys/" + SysctlPath(key), value);
+        }
+    }
+
+    /// <summary>The path of a parameter, as sysctl(8) reads names: the first separator tells which one is meant.</summary>
+    internal static string SysctlPath(string key)
+    {
+        int dot = key.IndexOf('.', StringComparison.Ordinal);
+        int slash = key.IndexOf('/', StringComparison.Ordinal);
+        if (dot < 0 || (slash >= 0 && slash < dot))
+        {
+            return key;
+        }
+
+        return string.Create(key.Length, key, static (path, from) =>
+        {
+            for (int i = 0; i < path.Length; i++)
+            {
+                path[i] = from[i] switch { '.' => '/', '/' => '.', _ => from[i] };
+            }
+        });
+    }
+
+    /// <summary>
+    /// An existing pid namespace takes effect for children only, and none of its processes may see the guest's init
+    /// before pivot_root(2): so the init's sibling is made here, and goes on.
+    /// </summary>
+    private void JoinPidNamespace()
+    {
+        if (_joinsPid)
+        {
+            _writer.From("/linux/namespaces", "enter the pid namespace", HintKind.Namespace);
+            _writer.Add(OperationCode.CloneSibling, Slot.None, 0, 0);
+            _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        }
+    }
+
+    private sealed class JoinedNamespace(int index, ulong flag, string path)
+    {
+        public int Index => index;
+
+        public ulong Flag => flag;
+
+        public string Path => path;
+
+        public Slot Fd { get; set; }
+
+        public Slot Done { get; set; }
+    }
+}

@@ -1,0 +1,168 @@
+using Runtime.Linux;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+/// <summary>How a place inside the root is reached: by openat2(2), never by a path that the guest could bend.</summary>
+public sealed partial class LaunchPlanBuilder
+{
+    private const int MountAttrSize = 32;
+    private const int OpenHowSize = 24;
+    private const ulong InRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+
+    private Argument _empty;
+    private Argument _dot;
+
+    private Argument Empty => _empty.Value != 0 ? _empty : _empty = _writer.Text(string.Empty);
+
+    private Argument Dot => _dot.Value != 0 ? _dot : _dot = _writer.Text(".");
+
+    /// <summary>mount_setattr(2) on a mount's fd.</summary>
+    private PlanWriter.Step Attributes(Slot mount, int flags, in mount_attr attributes) =>
+        _writer.Call(SyscallNumber.mount_setattr, mount, Empty, AT_EMPTY_PATH | flags, _writer.Struct(attributes), MountAttrSize);
+
+    /// <summary>Attaches a detached mount to the place that an fd stands for.</summary>
+    private PlanWriter.Step Attach(Slot mount, Slot target) =>
+        _writer.Call(SyscallNumber.move_mount, mount, Empty, target, Empty, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+    /// <summary>openat2(2) below a folder.</summary>
+    private PlanWriter.Step Resolve(Slot result, Slot folder, string unsafePath, int flags, ulong resolve) =>
+        _writer.Call(result, SyscallNumber.openat2, folder, _writer.Text(unsafePath), How(flags, 0, resolve), OpenHowSize);
+
+    private Argument How(int flags, int mode, ulong resolve) =>
+        _writer.Struct(new open_how { flags = (uint)(flags | O_CLOEXEC), mode = (uint)mode, resolve = resolve });
+
+    /// <summary>The fd of a place inside the root; what is missing of the path is made, the last part as a folder or a file.</summary>
+    private Slot ReachOrMake(string unsafePath, bool folder, ulong resolve = InRoot)
+    {
+        string[] parts = Parts(unsafePath);
+        if (parts.Length == 0)
+        {
+            return _root;
+        }
+
+        Slot result = _writer.NewSlot();
+        Label reached = _writer.NewLabel();
+        Label make = _writer.NewLabel();
+        int kind = O_PATH | (folder ? O_DIRECTORY : 0);
+        Resolve(result, _root, string.Join('/', parts), kind, resolve).Then(reached).On(Errno.ENOENT, make);
+        _writer.Mark(make);
+        Slot parent = _root;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            bool last = i == parts.Length - 1;
+            Slot part = last ? result : _writer.NewSlot();
+            MakePart(parent, parts[i], string.Join('/', parts, 0, i + 1), part, last && !folder, last ? kind : O_PATH | O_DIRECTORY, resolve);
+            parent = part;
+        }
+
+        _writer.Mark(reached);
+        return result;
+    }
+
+    private void MakePart(Slot parent, string name, string wholePath, Slot result, bool file, int kind, ulong resolve)
+    {
+        Label there = _writer.NewLabel();
+        Label missing = _writer.NewLabel();
+        Resolve(result, _root, wholePath, kind, resolve).Then(there).On(Errno.ENOENT, missing);
+        _writer.Mark(missing);
+        if (file)
+        {
+            Slot made = _writer.NewSlot();
+            _writer.Call(made, SyscallNumber.openat, parent, _writer.Text(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0x1a4).Ignore(Errno.EEXIST);
+        }
+        else
+        {
+            _writer.Call(SyscallNumber.mkdirat, parent, _writer.Text(name), 0x1ed).Ignore(Errno.EEXIST);
+        }
+
+        Resolve(result, parent, name, kind | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+        _writer.Mark(there);
+    }
+
+    /// <summary>The parts of a path without empty ones, "." and "..": ".." at the root stays at the root.</summary>
+    internal static string[] Parts(string unsafePath)
+    {
+        string[] raw = unsafePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        int count = 0;
+        foreach (string part in raw)
+        {
+            if (part == "..")
+            {
+                count = Math.Max(0, count - 1);
+            }
+            else if (part != ".")
+            {
+                raw[count++] = part;
+            }
+        }
+
+        return count == raw.Length ? raw : raw[..count];
+    }
+
+    /// <summary>Covers the masked paths and makes the read-only ones read-only (config-linux.md).</summary>
+    private void CoverPaths()
+    {
+        List<string> readOnly = _linux.ReadonlyPaths ?? [];
+        for (int i = 0; i < readOnly.Count; i++)
+        {
+            MakePathReadOnly(i, readOnly[i]);
+        }
+
+        List<string> masked = _linux.MaskedPaths ?? [];
+        if (masked.Count > 0)
+        {
+            OpenMasks();
+        }
+
+        for (int i = 0; i < masked.Count; i++)
+        {
+            MaskPath(i, masked[i]);
+        }
+    }
+
+    private void MakePathReadOnly(int index, string path)
+    {
+        _writer.From($"/linux/readonlyPaths/{index}", $"make {path} read-only", HintKind.MountAttributes);
+        Label next = _writer.NewLabel();
+        Slot target = _writer.NewSlot();
+        Slot copy = _writer.NewSlot();
+        Resolve(target, _root, path, O_PATH, InRoot).On(Errno.ENOENT, next);
+        _writer.Call(copy, SyscallNumber.open_tree, target, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+        Attributes(copy, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY });
+        Attach(copy, target);
+        _writer.Mark(next);
+    }
+
+    private Slot _folderMask;
+
+    /// <summary>One empty read-only tmpfs serves all masked folders; each gets a copy of its mount.</summary>
+    private void OpenMasks()
+    {
+        _writer.From("/linux/maskedPaths", "make the tmpfs that covers folders", HintKind.Filesystem);
+        Slot filesystem = _writer.NewSlot();
+        _folderMask = _writer.NewSlot();
+        _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text("tmpfs"), FSOPEN_CLOEXEC);
+        _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
+        _writer.Call(_folderMask, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+    }
+
+    private void MaskPath(int index, string path)
+    {
+        _writer.From($"/linux/maskedPaths/{index}", $"mask {path}", HintKind.MountTarget);
+        Label next = _writer.NewLabel();
+        Label isFile = _writer.NewLabel();
+        Label cover = _writer.NewLabel();
+        Slot target = _writer.NewSlot();
+        Slot mask = _writer.NewSlot();
+        Resolve(target, _root, path, O_PATH | O_DIRECTORY, InRoot).On(Errno.ENOENT, next).On(Errno.ENOTDIR, isFile);
+        _writer.Call(mask, SyscallNumber.open_tree, _folderMask, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Then(cover);
+        _writer.Mark(isFile);
+        Resolve(target, _root, path, O_PATH, InRoot);
+        _writer.Call(mask, SyscallNumber.open_tree, _hostNull, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        _writer.Mark(cover);
+        Attach(mask, target);
+        _writer.Mark(next);
+    }
+}

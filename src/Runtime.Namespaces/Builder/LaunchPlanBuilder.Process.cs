@@ -1,0 +1,173 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+public sealed partial class LaunchPlanBuilder
+{
+    private Slot _command;
+
+    private void MakeWorkingDirectory()
+    {
+        if (_process.Cwd is { Length: > 1 } cwd)
+        {
+            _writer.From("/process/cwd", $"make {cwd}", HintKind.WorkingDirectory);
+            ReachOrMake(cwd, folder: true);
+        }
+    }
+
+    /// <summary>
+    /// chdir(2) as root, and where only the user may go there (a network filesystem that distrusts root), as the user.
+    /// Whatever /process/cwd names, the working directory must lie inside the new root: getcwd(2) tells.
+    /// </summary>
+    private void ChangeToWorkingDirectory(bool firstTry)
+    {
+        string cwd = _process.Cwd ?? "/";
+        _writer.From("/process/cwd", $"change to {cwd}", HintKind.WorkingDirectory);
+        Argument path = _writer.Text(cwd);
+        if (firstTry)
+        {
+            _cwdReached = _writer.NewSlot();
+            _writer.Call(_cwdReached, SyscallNumber.chdir, path).Ignore(Errno.EACCES).Ignore(Errno.EPERM);
+            return;
+        }
+
+        Label reached = _writer.NewLabel();
+        _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, _cwdReached).Then(reached);
+        _writer.Call(SyscallNumber.chdir, path);
+        _writer.Mark(reached);
+        Argument room = _writer.Room(4096 + 8);
+        _writer.Call(SyscallNumber.getcwd, room, 4096);
+        _writer.Add(OperationCode.Test, Slot.None, 0, room, 0xffL, (long)'/', (int)Errno.EXDEV);
+    }
+
+    private Slot _cwdReached;
+
+    /// <summary>The command's path: args[0] itself, or the first file of that name in PATH that the user may execute.</summary>
+    private void FindCommand()
+    {
+        string name = _process.Args![0];
+        bool search = !name.Contains('/', StringComparison.Ordinal);
+        _writer.Tag(OperationTag.Exec);
+        _writer.From("/process/args/0", $"exec: \"{name}\"", search ? HintKind.CommandInPath : HintKind.Command);
+        _command = _writer.NewSlot();
+        Slot refused = _writer.NewSlot();
+        Label found = _writer.NewLabel();
+        if (!search)
+        {
+            TryCommand(name, refused, found, null);
+        }
+        else
+        {
+            foreach (string folder in SearchPath().Split(':'))
+            {
+                Label next = _writer.NewLabel();
+                TryCommand((folder.Length == 0 ? "." : folder) + "/" + name, refused, found, next);
+                _writer.Mark(next);
+            }
+
+            Label missing = _writer.NewLabel();
+            Label denied = _writer.NewLabel();
+            _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, refused).Then(denied);
+            _writer.Jump(missing);
+            _writer.Mark(denied);
+            _writer.Fail(Errno.EACCES);
+            _writer.Mark(missing);
+            _writer.Fail(Errno.ENOENT);
+        }
+
+        _writer.Mark(found);
+        _writer.Tag(OperationTag.Setup);
+    }
+
+    private void TryCommand(string path, Slot refused, Label found, Label? next)
+    {
+        Argument text = _writer.Text(path);
+        Argument status = _writer.Room(256);
+        PlanWriter.Step exists = _writer.Call(SyscallNumber.statx, AT_FDCWD, text, 0, STATX_TYPE, status);
+        PlanWriter.Step regular = _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(status, StatxMode), (long)S_IFMT, (long)S_IFREG, (int)Errno.EACCES);
+        Label noAccess = _writer.NewLabel();
+        PlanWriter.Step executable = _writer.Call(SyscallNumber.faccessat2, AT_FDCWD, text, X_OK, AT_EACCESS);
+        _writer.Add(OperationCode.Set, _command, 0, text).Then(found);
+        if (next is Label other)
+        {
+            exists.OnAny(other);
+            regular.OnAny(other);
+            executable.OnAny(noAccess);
+            _writer.Mark(noAccess);
+            _writer.Add(OperationCode.Set, refused, 0, 1);
+        }
+    }
+
+    private string SearchPath()
+    {
+        string path = string.Empty;
+        foreach (string variable in _process.Env ?? [])
+        {
+            if (variable.StartsWith("PATH=", StringComparison.Ordinal))
+            {
+                path = variable[5..];
+            }
+        }
+
+        return path;
+    }
+
+    private List<string> Environment()
+    {
+        List<string> environment = _process.Env ?? [];
+        if (environment.Exists(v => v.StartsWith("HOME=", StringComparison.Ordinal) && v.Length > 5))
+        {
+            return environment;
+        }
+
+        // environ(7): HOME comes from the guest's own list of users, as a login would have it.
+        return [.. environment.FindAll(v => !v.StartsWith("HOME=", StringComparison.Ordinal)), "HOME=" + GuestHome.Find(_config, RootPath, _process.User?.Uid ?? 0)];
+    }
+
+    /// <summary>Everything is ready: the runtime records it, and either lets go at once or leaves that to `start`.</summary>
+    private void WaitForStart()
+    {
+        _writer.From("", "tell the runtime that all is ready");
+        _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, 0);
+        _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.Ready);
+        if (_inputs.Gate != StartGate.Socket)
+        {
+            return;
+        }
+
+        _writer.From("", "wait for start");
+        Slot connection = _writer.NewSlot();
+        Label again = _writer.NewLabel();
+        Argument credentials = _writer.Room(16);
+        Argument length = _writer.Struct(12);
+        _writer.Mark(again);
+        _writer.Call(connection, SyscallNumber.accept4, _inputs.StartSocket, 0, 0, SOCK_CLOEXEC);
+        _writer.Call(SyscallNumber.getsockopt, connection, SOL_SOCKET, SO_PEERCRED, credentials, length);
+        if (!BindsDevices)
+        {
+            _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(credentials, 4), 0xffffffffL, (long)_inputs.CallerUid, (int)Errno.EPERM).On(Errno.EPERM, again);
+        }
+
+        _writer.Add(OperationCode.SwitchControl, Slot.None, 0, connection);
+    }
+
+    private void Execute()
+    {
+        _writer.From("", "let go of every fd that is not the guest's");
+        _writer.Call(SyscallNumber.close_range, 3 + _inputs.PreserveFds, (long)uint.MaxValue, CLOSE_RANGE_CLOEXEC);
+        _writer.Add(OperationCode.ResetSignals, Slot.None, 0);
+        if (_process.NoNewPrivileges == true && !SeccompListens)
+        {
+            // As late as can be: the profile need not allow anything that cctl does.
+            LoadSeccomp();
+        }
+
+        _writer.Tag(OperationTag.Exec);
+        _writer.From("/process/args/0", $"exec: \"{_process.Args![0]}\"", _process.Args![0].Contains('/', StringComparison.Ordinal) ? HintKind.Command : HintKind.CommandInPath);
+        _writer.Call(SyscallNumber.execve, _command, _writer.TextArray(_process.Args), _writer.TextArray(Environment()));
+    }
+}

@@ -1,0 +1,125 @@
+using Runtime.Linux;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+public sealed partial class LaunchPlanBuilder
+{
+    private Slot _root;
+
+    private string RootPath => Path.GetFullPath(_config.Root?.Path ?? string.Empty, _inputs.Bundle);
+
+    /// <summary>
+    /// A copy of the root filesystem's mount, made by the runtime with the host's rights and detached from its
+    /// namespace: the child attaches it without walking a single path of the host.
+    /// </summary>
+    private void OpenRoot()
+    {
+        _root = _writer.NewSlot();
+        _writer.From("/root/path", $"open the root filesystem {RootPath}", HintKind.Root);
+        if (!OwnsMounts)
+        {
+            _writer.Call(_root, SyscallNumber.openat, AT_FDCWD, _writer.Text(RootPath), O_PATH | O_DIRECTORY | O_CLOEXEC);
+            return;
+        }
+
+        _writer.Call(_root, SyscallNumber.open_tree, AT_FDCWD, _writer.Text(RootPath), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    }
+
+    private void AttachRoot()
+    {
+        if (!OwnsMounts)
+        {
+            RefuseMountsOfTheHost();
+            return;
+        }
+
+        _writer.From("/linux/rootfsPropagation", "detach the guest's mounts from the host's", HintKind.Namespace);
+        Argument slave = _writer.Struct(new mount_attr { propagation = InitialPropagation });
+        _writer.Call(SyscallNumber.mount_setattr, AT_FDCWD, _writer.Text("/"), AT_RECURSIVE, slave, MountAttrSize);
+
+        _writer.From("/root/path", "mount the root filesystem", HintKind.Root);
+        Attributes(_root, AT_RECURSIVE, new mount_attr { propagation = InitialPropagation });
+        _writer.Call(SyscallNumber.move_mount, _root, Empty, AT_FDCWD, _writer.Text("/"), MOVE_MOUNT_F_EMPTY_PATH);
+        _writer.Call(SyscallNumber.fchdir, _root);
+    }
+
+    private ulong InitialPropagation => _linux.RootfsPropagation is "private" or "rprivate" or "unbindable" or "runbindable" ? MS_PRIVATE : MS_SLAVE;
+
+    private void RefuseMountsOfTheHost()
+    {
+        string? pointer = _config.Mounts is { Count: > 0 } ? "/mounts/0"
+            : _linux.MaskedPaths is { Count: > 0 } ? "/linux/maskedPaths/0"
+            : _linux.ReadonlyPaths is { Count: > 0 } ? "/linux/readonlyPaths/0"
+            : _config.Root?.Readonly == true ? "/root/readonly"
+            : null;
+        if (pointer is not null && !_joined.Exists(n => n.Flag == CLONE_NEWNS))
+        {
+            throw new LaunchException(pointer, "without a mount namespace of its own the guest would change the host's mounts: add {\"type\": \"mount\"} to /linux/namespaces");
+        }
+    }
+
+    /// <summary>Makes the root read-only and runs what has to be last, before the host's root goes away.</summary>
+    private void SealMounts()
+    {
+        foreach ((int index, Slot mount) in _readOnlyLater)
+        {
+            _writer.From($"/mounts/{index}/options", "make the mount read-only", HintKind.MountAttributes);
+            Attributes(mount, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY });
+        }
+    }
+
+    /// <summary>pivot_root(2): the guest's root takes the place of the host's, which is then let go.</summary>
+    private void ChangeRoot()
+    {
+        bool readOnly = _config.Root?.Readonly == true;
+        if (readOnly && OwnsMounts)
+        {
+            _writer.From("/root/readonly", "make the root filesystem read-only", HintKind.MountAttributes);
+            Attributes(_root, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY });
+        }
+
+        _writer.From("/root/path", "change the root", HintKind.Root);
+        _writer.Call(SyscallNumber.fchdir, _root);
+        if (!OwnsMounts || _inputs.NoPivot)
+        {
+            _writer.Call(SyscallNumber.chroot, Dot);
+        }
+        else
+        {
+            _writer.Call(SyscallNumber.pivot_root, Dot, Dot);
+            _writer.Call(SyscallNumber.umount2, Dot, MNT_DETACH);
+        }
+
+        _writer.Call(SyscallNumber.chdir, _writer.Text("/"));
+        SetRootPropagation();
+    }
+
+    private void SetRootPropagation()
+    {
+        ulong propagation = Propagation(_linux.RootfsPropagation, out bool recursive);
+        if (propagation == 0 || !OwnsMounts || (propagation == InitialPropagation && recursive))
+        {
+            return;
+        }
+
+        _writer.From("/linux/rootfsPropagation", $"set the propagation of the root to {_linux.RootfsPropagation}", HintKind.MountAttributes);
+        Argument attributes = _writer.Struct(new mount_attr { propagation = propagation });
+        _writer.Call(SyscallNumber.mount_setattr, AT_FDCWD, _writer.Text("/"), recursive ? AT_RECURSIVE : 0, attributes, MountAttrSize);
+    }
+
+    /// <summary>The MS_* flag of a propagation name; 0 for none. A leading r means all mounts below as well.</summary>
+    internal static ulong Propagation(string? name, out bool recursive)
+    {
+        recursive = name is { Length: > 0 } && name[0] == 'r';
+        return name switch
+        {
+            "shared" or "rshared" => MS_SHARED,
+            "slave" or "rslave" => MS_SLAVE,
+            "private" or "rprivate" => MS_PRIVATE,
+            "unbindable" or "runbindable" => MS_UNBINDABLE,
+            _ => 0,
+        };
+    }
+}

@@ -1,0 +1,114 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+public sealed partial class LaunchPlanBuilder
+{
+    private void SetScheduling()
+    {
+        SetScheduler();
+        SetIoPriority();
+        SetPersonality();
+    }
+
+    private void SetScheduler()
+    {
+        if (_process.Scheduler is not Scheduler scheduler)
+        {
+            return;
+        }
+
+        _writer.From("/process/scheduler", $"set the scheduler {scheduler.Policy}", HintKind.Credentials);
+        ulong flags = 0;
+        foreach (string flag in scheduler.Flags ?? [])
+        {
+            flags |= SchedulerFlag(flag);
+        }
+
+        _writer.Call(SyscallNumber.sched_setattr, 0, _writer.Struct(new sched_attr
+        {
+            size = 56,
+            sched_policy = SchedulerPolicy(scheduler.Policy),
+            sched_flags = flags,
+            sched_nice = scheduler.Nice ?? 0,
+            sched_priority = (uint)(scheduler.Priority ?? 0),
+            sched_runtime = scheduler.Runtime ?? 0,
+            sched_deadline = scheduler.Deadline ?? 0,
+            sched_period = scheduler.Period ?? 0,
+        }), 0);
+    }
+
+    private void SetIoPriority()
+    {
+        if (_process.IoPriority is not IoPriority priority)
+        {
+            return;
+        }
+
+        int level = priority.Class switch { "IOPRIO_CLASS_RT" => 1, "IOPRIO_CLASS_BE" => 2, "IOPRIO_CLASS_IDLE" => 3, _ => 0 };
+        _writer.From("/process/ioPriority", $"set the I/O priority {priority.Class}", HintKind.Credentials);
+        _writer.Call(SyscallNumber.ioprio_set, IOPRIO_WHO_PROCESS, 0, (level << IOPRIO_CLASS_SHIFT) | (priority.Priority ?? 0));
+    }
+
+    private void SetPersonality()
+    {
+        if (_linux.Personality?.Domain is string domain)
+        {
+            _writer.From("/linux/personality/domain", $"set the personality {domain}");
+            _writer.Call(SyscallNumber.personality, domain == "LINUX32" ? 8 : 0);
+        }
+    }
+
+    private static uint SchedulerPolicy(string? name) => name switch
+    {
+        "SCHED_FIFO" => SCHED_FIFO,
+        "SCHED_RR" => SCHED_RR,
+        "SCHED_BATCH" => SCHED_BATCH,
+        "SCHED_IDLE" => SCHED_IDLE,
+        "SCHED_DEADLINE" => SCHED_DEADLINE,
+        _ => SCHED_OTHER,
+    };
+
+    private static ulong SchedulerFlag(string name) => name switch
+    {
+        "SCHED_FLAG_RESET_ON_FORK" => 0x01,
+        "SCHED_FLAG_RECLAIM" => 0x02,
+        "SCHED_FLAG_DL_OVERRUN" => 0x04,
+        "SCHED_FLAG_KEEP_POLICY" => 0x08,
+        "SCHED_FLAG_KEEP_PARAMS" => 0x10,
+        "SCHED_FLAG_UTIL_CLAMP_MIN" => 0x20,
+        "SCHED_FLAG_UTIL_CLAMP_MAX" => 0x40,
+        _ => 0,
+    };
+
+    private List<ResourceLimit> CompileRlimits()
+    {
+        List<Rlimit> rlimits = _process.Rlimits ?? [];
+        var compiled = new List<ResourceLimit>(rlimits.Count + 1);
+        bool files = false;
+        for (int i = 0; i < rlimits.Count; i++)
+        {
+            int resource = Array.IndexOf(s_rlimits, rlimits[i].Type);
+            files |= resource == RLIMIT_NOFILE;
+            compiled.Add(new ResourceLimit(resource, new rlimit64 { rlim_cur = rlimits[i].Soft ?? 0, rlim_max = rlimits[i].Hard ?? 0 }, $"/process/rlimits/{i}"));
+        }
+
+        if (!files && Startup.NoFileLimit is rlimit64 original)
+        {
+            // The .NET runtime raises the soft limit for itself; the guest has the caller's.
+            compiled.Add(new ResourceLimit(RLIMIT_NOFILE, original, "/process/rlimits"));
+        }
+
+        return compiled;
+    }
+
+    // getrlimit(2), asm-generic/resource.h: the names by their numbers.
+    private static readonly string[] s_rlimits =
+    [
+        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
+        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+    ];
+}

@@ -1,0 +1,148 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Builder;
+
+/// <summary>
+/// Compiles a configuration into a <see cref="LaunchPlan"/>. The order of the parts below is the order of the launch,
+/// as docs/ARCHITECTURE.md draws it. Each part stands in a file of its own.
+/// </summary>
+public sealed partial class LaunchPlanBuilder
+{
+    // struct msghdr: where msg_iov and msg_control stand (the ABI tests hold them against the headers).
+    private const int MessageIo = 16;
+    private const int MessageControl = 32;
+    private const int StatfsSize = 120;
+
+    private readonly PlanWriter _writer;
+    private readonly LaunchInputs _inputs;
+    private readonly RuntimeConfig _config;
+    private readonly ProcessSpec _process;
+    private readonly LinuxSection _linux;
+    private Slot _control;
+    private Slot _hostProc;
+
+    private LaunchPlanBuilder(LaunchInputs inputs, bool describe)
+    {
+        _inputs = inputs;
+        _config = inputs.Config;
+        _process = inputs.Config.Process ?? throw new LaunchException("/process", "missing: there is nothing to run");
+        _linux = inputs.Config.Linux ?? new LinuxSection();
+        _writer = new PlanWriter(describe);
+    }
+
+    /// <summary>Compiles a launch. With <paramref name="describe"/> the plan can tell where each operation comes from.</summary>
+    /// <exception cref="LaunchException">The configuration asks for what cannot be done.</exception>
+    public static GuestPlan Build(LaunchInputs inputs, bool describe = false)
+    {
+        var builder = new LaunchPlanBuilder(inputs, describe);
+        return builder.Compile();
+    }
+
+    private GuestPlan Compile()
+    {
+        _control = _writer.NewSlot();
+        ReadNamespaces();
+        OpenHostProc();
+        OpenNamespacePaths();
+        OpenRoot();
+        OpenMountSources();
+        OpenHostDevices();
+
+        int childStart = _writer.Count;
+        ProtectChild();
+        EnterNamespaces();
+        SetHostNames();
+        SetSysctls();
+        AttachRoot();
+        MountAll();
+        MakeDevices();
+        MakeConsole();
+        CoverPaths();
+        RunHooksBeforePivot();
+        SealMounts();
+        MakeWorkingDirectory();
+        ChangeRoot();
+        JoinPidNamespace();
+
+        TakeTerminal();
+        SetScheduling();
+        SetLabels();
+        SetCredentials();
+        WaitForStart();
+        RunStartContainerHooks();
+        Execute();
+        return new GuestPlan(_writer.Finish(childStart), _control, _cloneFlags)
+        {
+            MapsIds = _newUser,
+            Rlimits = CompileRlimits(),
+        };
+    }
+
+    /// <summary>The host's procfs, for labels, oom_score_adj and sysctl: never the guest's, which may be anything.</summary>
+    private void OpenHostProc()
+    {
+        _writer.From("", "open the host's /proc");
+        _hostProc = _writer.NewSlot();
+        _writer.Call(_hostProc, SyscallNumber.openat, AT_FDCWD, _writer.Text("/proc"), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        RequireFilesystem(_hostProc, PROC_SUPER_MAGIC, equal: true, Errno.ENODEV);
+    }
+
+    /// <summary>Fails with <paramref name="otherwise"/> unless the fd lies on (or does not lie on) such a filesystem.</summary>
+    private void RequireFilesystem(Slot fd, long magic, bool equal, Errno otherwise)
+    {
+        Argument room = _writer.Room(StatfsSize);
+        _writer.Call(SyscallNumber.fstatfs, fd, room);
+        if (equal)
+        {
+            _writer.Add(OperationCode.Test, Slot.None, 0, room, -1L, magic, (int)otherwise);
+            return;
+        }
+
+        Label fine = _writer.NewLabel();
+        _writer.Add(OperationCode.Test, Slot.None, 0, room, -1L, magic, (int)Errno.ENODEV).On(Errno.ENODEV, fine);
+        _writer.Fail(otherwise);
+        _writer.Mark(fine);
+    }
+
+    private void ProtectChild()
+    {
+        _writer.From("", "keep the child from outliving the runtime");
+        _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        _writer.Call(SyscallNumber.umask, 0);
+        if (!_newUser)
+        {
+            _writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
+        }
+    }
+
+    /// <summary>Writes a text to a file below the host's procfs.</summary>
+    private PlanWriter.Step WriteHostProc(string path, string text)
+    {
+        Slot file = _writer.NewSlot();
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        _writer.Call(file, SyscallNumber.openat, _hostProc, _writer.Text(path), O_WRONLY | O_CLOEXEC);
+        return _writer.Call(SyscallNumber.write, file, _writer.Bytes(bytes), bytes.Length);
+    }
+
+    /// <summary>Sends a request together with an fd (SCM_RIGHTS) and waits for the runtime's answer.</summary>
+    private void RequestWithFd(Child.ControlKind kind, Slot fd)
+    {
+        Argument message = _writer.Struct(new Child.ControlMessage { Kind = kind });
+        Argument io = _writer.Struct(new iovec { iov_len = 16 });
+        _writer.Point(io, 0, message);
+        // The room for the fd's number follows the header without a gap: both are multiples of 8 bytes.
+        Argument controlHeader = _writer.Struct(new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS });
+        Argument rights = _writer.Room(8);
+        Argument header = _writer.Struct(new msghdr { msg_iovlen = 1, msg_controllen = 24 });
+        _writer.Point(header, MessageIo, io);
+        _writer.Point(header, MessageControl, controlHeader);
+        _writer.Add(OperationCode.Store32, Slot.None, 0, rights, fd);
+        _writer.Call(SyscallNumber.sendmsg, _control, header, MSG_NOSIGNAL);
+        Argument answer = _writer.Room(8);
+        _writer.Call(SyscallNumber.recvfrom, _control, answer, 4);
+        _writer.Add(OperationCode.Test, Slot.None, 0, answer, 0xffffffffL, 1, (int)Errno.EPIPE);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using Runtime.Namespaces.Plan;
+
+namespace Runtime.Namespaces.Child;
+
+/// <summary>All that the child knows: where the plan lies, and where to report.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ChildContext
+{
+    /// <summary>The operations.</summary>
+    public Operation* Operations;
+
+    /// <summary>How many there are.</summary>
+    public long Count;
+
+    /// <summary>The slots.</summary>
+    public long* Slots;
+
+    /// <summary>Strings, structs and room for results.</summary>
+    public byte* Blob;
+
+    /// <summary>The child's end of the control socket (SOCK_SEQPACKET).</summary>
+    public int Control;
+
+    /// <summary>The operation that failed.</summary>
+    public int FailedOperation;
+
+    /// <summary>Its errno; a hook's wait status is told by <see cref="ControlMessage.HookStatus"/> in the upper bits.</summary>
+    public int FailedErrno;
+}

@@ -1,0 +1,92 @@
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Child;
+
+/// <summary>Runs a hook in the guest's namespaces (config.md, "POSIX-platform Hooks"), from the child.</summary>
+internal static unsafe class ChildHook
+{
+    /// <summary>
+    /// 0 when the hook exited with 0; the negated errno of a failed start, ETIMEDOUT, or the hook's wait status.
+    /// </summary>
+    public static long Run(long path, long argv, long envp, int stdin, long timeoutMilliseconds)
+    {
+        int pidfd = -1;
+        int failure = 0;
+        int* pipe = stackalloc int[2];
+        long result = ChildSyscall.Call(SyscallNumber.pipe2, (long)pipe, O_CLOEXEC);
+        if (result < 0)
+        {
+            return result;
+        }
+
+        var arguments = new clone_args { flags = CLONE_PIDFD, pidfd = (ulong)(&pidfd), exit_signal = SIGCHLD };
+        long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
+        if (pid == 0)
+        {
+            Become(path, argv, envp, stdin, pipe[1]);
+        }
+
+        ChildSyscall.Call(SyscallNumber.close, pipe[1]);
+        if (pid < 0)
+        {
+            ChildSyscall.Call(SyscallNumber.close, pipe[0]);
+            return pid;
+        }
+
+        result = Wait(pidfd, timeoutMilliseconds);
+        if (ChildSyscall.Call(SyscallNumber.read, pipe[0], (long)(&failure), sizeof(int)) == sizeof(int))
+        {
+            result = -failure;
+        }
+
+        ChildSyscall.Call(SyscallNumber.close, pipe[0]);
+        ChildSyscall.Call(SyscallNumber.close, pidfd);
+        return result;
+    }
+
+    private static void Become(long path, long argv, long envp, int stdin, int failurePipe)
+    {
+        ulong none = 0;
+        ChildSyscall.Call(SyscallNumber.lseek, stdin, 0, 0);
+        ChildSyscall.Call(SyscallNumber.dup3, stdin, 0, 0);
+        ChildSyscall.Call(SyscallNumber.close_range, 3, uint.MaxValue, CLOSE_RANGE_CLOEXEC);
+        var action = default(kernel_sigaction);
+        for (int signal = 1; signal <= NSIG; signal++)
+        {
+            ChildSyscall.Call(SyscallNumber.rt_sigaction, signal, (long)(&action), 0, sizeof(ulong));
+        }
+
+        ChildSyscall.Call(SyscallNumber.rt_sigprocmask, SIG_SETMASK, (long)(&none), 0, sizeof(ulong));
+        int errno = (int)-ChildSyscall.Call(SyscallNumber.execve, path, argv, envp);
+        ChildSyscall.Call(SyscallNumber.write, failurePipe, (long)(&errno), sizeof(int));
+        ChildInterpreter.Exit(127);
+    }
+
+    private static long Wait(int pidfd, long timeoutMilliseconds)
+    {
+        var poll = new pollfd { fd = pidfd, events = POLLIN };
+        var time = new timespec { tv_sec = timeoutMilliseconds / 1000, tv_nsec = timeoutMilliseconds % 1000 * 1_000_000 };
+        long ready;
+        do
+        {
+            ready = ChildSyscall.Call(SyscallNumber.ppoll, (long)(&poll), 1, timeoutMilliseconds < 0 ? 0 : (long)(&time), 0, sizeof(ulong));
+        }
+        while (ready == -(int)Errno.EINTR);
+
+        if (ready == 0)
+        {
+            ChildSyscall.Call(SyscallNumber.pidfd_send_signal, pidfd, SIGKILL);
+        }
+
+        var info = default(siginfo_wait);
+        ChildSyscall.Call(SyscallNumber.waitid, P_PIDFD, pidfd, (long)(&info), WEXITED);
+        if (ready == 0)
+        {
+            return -(int)Errno.ETIMEDOUT;
+        }
+
+        int status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+        return status == 0 ? 0 : -(ControlMessage.HookStatus | status);
+    }
+}

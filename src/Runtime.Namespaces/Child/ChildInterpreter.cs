@@ -1,0 +1,203 @@
+using Runtime.Linux;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Child;
+
+/// <summary>
+/// Runs a plan's operations. It allocates nothing, takes no lock, throws nothing and calls nothing but
+/// <see cref="ChildSyscall"/>: between clone3(2) and execve(2) there is no .NET runtime to do it.
+/// </summary>
+internal static unsafe class ChildInterpreter
+{
+    /// <summary>The child's life: all operations from <paramref name="first"/> on. It does not return.</summary>
+    public static void Live(ChildContext* context, int first)
+    {
+        if (!Run(context, first, (int)context->Count))
+        {
+            Report(context);
+        }
+
+        Exit(1);
+    }
+
+    /// <summary>
+    /// Runs the operations from <paramref name="first"/> up to <paramref name="end"/>; false when one failed, which
+    /// <see cref="ChildContext.FailedOperation"/> then names.
+    /// </summary>
+    public static bool Run(ChildContext* context, int first, int end)
+    {
+        int at = first;
+        while (at < end)
+        {
+            Operation* operation = context->Operations + at;
+            long result = Do(context, operation);
+            if (result >= 0)
+            {
+                if (operation->Result >= 0)
+                {
+                    context->Slots[operation->Result] = result;
+                }
+
+                at = operation->Next > 0 && Jumps(context, operation) ? operation->Next : at + 1;
+            }
+            else if (Expected(operation, (int)-result, out int target))
+            {
+                at = target;
+            }
+            else
+            {
+                context->FailedOperation = at;
+                context->FailedErrno = (int)-result;
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static long Do(ChildContext* context, Operation* operation)
+    {
+        long a0 = Value(context, operation, 0);
+        long a1 = Value(context, operation, 1);
+        long a2 = Value(context, operation, 2);
+        long a3 = Value(context, operation, 3);
+        switch (operation->Code)
+        {
+            case OperationCode.Syscall:
+                return Retry(operation->Number, a0, a1, a2, a3, Value(context, operation, 4), Value(context, operation, 5));
+            case OperationCode.Set:
+                return a0;
+            case OperationCode.Store32:
+                *(int*)a0 = (int)a1;
+                return 0;
+            case OperationCode.Test:
+                return (*(long*)a0 & a1) == a2 ? 0 : -a3;
+            case OperationCode.Fail:
+                return -a0;
+            case OperationCode.JumpIfSet:
+                return 0;
+            case OperationCode.Request:
+                return Request(context, (ControlKind)a0, (int)a1, (int)a2);
+            case OperationCode.SwitchControl:
+                context->Control = (int)a0;
+                return 0;
+            case OperationCode.CloneSibling:
+                return CloneSibling(context, (ulong)a0);
+            case OperationCode.ResetSignals:
+                return ResetSignals();
+            case OperationCode.Hook:
+                return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4));
+            default:
+                return -(int)Errno.ENOSYS;
+        }
+    }
+
+    private static long Value(ChildContext* context, Operation* operation, int index)
+    {
+        long value = operation->Arguments[index];
+        switch ((operation->Kinds >> (index * 2)) & 3)
+        {
+            case (int)ArgumentKind.Slot:
+                return context->Slots[value];
+            case (int)ArgumentKind.Blob:
+                return (long)(context->Blob + value);
+            case (int)ArgumentKind.SlotAddress:
+                return (long)(context->Slots + value);
+            default:
+                return value;
+        }
+    }
+
+    // A jump that depends on a slot is taken when the slot is set; every other one is taken always.
+    private static bool Jumps(ChildContext* context, Operation* operation) =>
+        operation->Code != OperationCode.JumpIfSet || Value(context, operation, 0) >= 0;
+
+    private static bool Expected(Operation* operation, int errno, out int target)
+    {
+        target = operation->Target0;
+        if (operation->Errno0 == errno || operation->Errno0 == -1)
+        {
+            return true;
+        }
+
+        target = operation->Target1;
+        return operation->Errno1 == errno || operation->Errno1 == -1;
+    }
+
+    private static long Retry(int number, long a0, long a1, long a2, long a3, long a4, long a5)
+    {
+        long result;
+        do
+        {
+            result = ChildSyscall.Call(number, a0, a1, a2, a3, a4, a5);
+        }
+        while (result == -(int)Errno.EINTR || (result == -(int)Errno.EAGAIN && number == SyscallNumber.openat2));
+        return result;
+    }
+
+    private static long Request(ChildContext* context, ControlKind kind, int first, int second)
+    {
+        var message = new ControlMessage { Kind = kind, First = first, Second = second };
+        long result = Retry(SyscallNumber.sendto, context->Control, (long)(&message), sizeof(ControlMessage), MSG_NOSIGNAL, 0, 0);
+        int answer = 0;
+        if (result >= 0)
+        {
+            result = Retry(SyscallNumber.recvfrom, context->Control, (long)(&answer), sizeof(int), 0, 0, 0);
+        }
+
+        if (result <= 0)
+        {
+            // The runtime is gone, or gave up and says why itself: nobody waits for this guest any more.
+            Exit(1);
+        }
+
+        return answer;
+    }
+
+    private static long CloneSibling(ChildContext* context, ulong flags)
+    {
+        var arguments = new clone_args { flags = flags | CLONE_PARENT };
+        long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
+        if (pid > 0)
+        {
+            Request(context, ControlKind.Sibling, (int)pid, 0);
+            Exit(0);
+        }
+
+        return pid;
+    }
+
+    private static long ResetSignals()
+    {
+        var action = default(kernel_sigaction);
+        for (int signal = 1; signal <= NSIG; signal++)
+        {
+            ChildSyscall.Call(SyscallNumber.rt_sigaction, signal, (long)(&action), 0, sizeof(ulong));
+        }
+
+        ulong none = 0;
+        return ChildSyscall.Call(SyscallNumber.rt_sigprocmask, SIG_SETMASK, (long)(&none), 0, sizeof(ulong));
+    }
+
+    private static void Report(ChildContext* context)
+    {
+        var message = new ControlMessage
+        {
+            Kind = ControlKind.Failure,
+            First = context->FailedOperation,
+            Second = context->FailedErrno,
+            Third = (int)context->Operations[context->FailedOperation].Tag,
+        };
+        Retry(SyscallNumber.sendto, context->Control, (long)(&message), sizeof(ControlMessage), MSG_NOSIGNAL, 0, 0);
+    }
+
+    /// <summary>exit_group(2); for ever, should a seccomp filter refuse it.</summary>
+    internal static void Exit(int status)
+    {
+        while (true)
+        {
+            ChildSyscall.Call(SyscallNumber.exit_group, status);
+        }
+    }
+}

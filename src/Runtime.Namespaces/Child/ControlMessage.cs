@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Runtime.Namespaces.Child;
+
+/// <summary>What the child wants of the runtime.</summary>
+public enum ControlKind
+{
+    /// <summary>An operation failed: its index, its errno, its tag. The child ends; no answer.</summary>
+    Failure = 1,
+
+    /// <summary>Write the user namespace's mappings.</summary>
+    MapIds = 2,
+
+    /// <summary>From here on the guest is this pid (in the runtime's pid namespace); the sender ends.</summary>
+    Sibling = 3,
+
+    /// <summary>Run the hooks that belong between the mounts and pivot_root(2).</summary>
+    RuntimeHooks = 4,
+
+    /// <summary>Take the terminal's master: its fd's number in the child.</summary>
+    Terminal = 5,
+
+    /// <summary>Fill the tmpfs (second fd) with what is below it (first fd).</summary>
+    CopyUp = 6,
+
+    /// <summary>Take the seccomp listener: its fd's number in the child.</summary>
+    SeccompListener = 7,
+
+    /// <summary>All is set up; nothing but the command is missing.</summary>
+    Ready = 8,
+
+    /// <summary>Move the network devices into the child's network namespace.</summary>
+    NetworkDevices = 9,
+}
+
+/// <summary>A message of the child to the runtime: one datagram on the control socket.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct ControlMessage
+{
+    /// <summary>Set in <see cref="Second"/> of a failure whose lower bits are a hook's wait status.</summary>
+    public const int HookStatus = 0x10000;
+
+    /// <summary>What is wanted.</summary>
+    public ControlKind Kind;
+
+    /// <summary>The first number.</summary>
+    public int First;
+
+    /// <summary>The second number.</summary>
+    public int Second;
+
+    /// <summary>The third number.</summary>
+    public int Third;
+}

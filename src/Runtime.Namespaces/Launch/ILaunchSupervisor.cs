@@ -1,0 +1,31 @@
+using Runtime.Linux;
+
+namespace Runtime.Namespaces.Launch;
+
+/// <summary>What a container's owner does while its init is being set up. Any exception ends the launch and the child.</summary>
+public interface ILaunchSupervisor
+{
+    /// <summary>The child exists, and waits or works. <paramref name="pidfd"/> stays the launcher's.</summary>
+    void Created(int pid, Fd pidfd);
+
+    /// <summary>Writes the mappings of the child's user namespace (user_namespaces(7)).</summary>
+    void MapIds(int pid);
+
+    /// <summary>Moves network devices into the child's network namespace.</summary>
+    void MoveNetworkDevices(int pid);
+
+    /// <summary>Runs the prestart and createRuntime hooks.</summary>
+    void RunRuntimeHooks(int pid);
+
+    /// <summary>Takes the terminal's master; the supervisor owns it.</summary>
+    void TakeTerminal(Fd master);
+
+    /// <summary>Takes the seccomp listener; the supervisor owns it.</summary>
+    void TakeSeccompListener(int pid, Fd listener);
+
+    /// <summary>Copies what a tmpfs covers into it; both fds stay the launcher's.</summary>
+    void CopyUp(Fd from, Fd to);
+
+    /// <summary>All is set up; when this returns the child goes on, or waits for `start`.</summary>
+    void Ready(int pid);
+}

@@ -1,0 +1,258 @@
+using System.Runtime.InteropServices;
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Launch;
+
+/// <summary>A guest's init, launched.</summary>
+/// <param name="Pid">Its process id in the runtime's pid namespace.</param>
+/// <param name="Pidfd">Its pidfd; whoever has this object owns it.</param>
+public sealed record LaunchedProcess(int Pid, Fd Pidfd) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Pidfd.Dispose();
+}
+
+/// <summary>
+/// Carries out a <see cref="GuestPlan"/>: the operations before clone3(2), the clone, and the conversation with the
+/// child until its command runs (`run`) or waits for `start` (`create`).
+/// </summary>
+#pragma warning disable CA1001 // What it holds goes to the caller, or is ended and closed in End.
+public sealed class Launcher
+#pragma warning restore CA1001
+{
+    private readonly GuestPlan _guest;
+    private readonly ILaunchSupervisor _supervisor;
+    private readonly Func<GuestPlan> _describe;
+    private Fd? _copyUpFrom;
+    private LaunchedProcess? _process;
+    private LaunchedProcess? _forerunner;
+
+    private Launcher(GuestPlan guest, Func<GuestPlan> describe, ILaunchSupervisor supervisor)
+    {
+        _guest = guest;
+        _describe = describe;
+        _supervisor = supervisor;
+    }
+
+    /// <summary>Launches a guest. On failure the child is gone before the exception is thrown.</summary>
+    /// <param name="inputs">What to launch.</param>
+    /// <param name="cgroup">The cgroup's folder for CLONE_INTO_CGROUP (Linux 5.7), or null.</param>
+    /// <param name="supervisor">The container's owner.</param>
+    /// <exception cref="LaunchException">An operation failed.</exception>
+    public static LaunchedProcess Launch(LaunchInputs inputs, Fd? cgroup, ILaunchSupervisor supervisor)
+    {
+        GuestPlan guest = LaunchPlanBuilder.Build(inputs);
+        using LaunchPlan plan = guest.Plan;
+        var launcher = new Launcher(guest, () => LaunchPlanBuilder.Build(inputs, describe: true), supervisor);
+        return launcher.Run(cgroup, inputs.Gate);
+    }
+
+    private LaunchedProcess Run(Fd? cgroup, StartGate gate)
+    {
+        (Fd own, Fd childs) = Sys.SocketPair(SOCK_SEQPACKET);
+        using Fd control = own;
+        Clone(childs, cgroup);
+        try
+        {
+            _supervisor.Created(_process!.Pid, _process.Pidfd);
+            Converse(control.Number, gate);
+            return _process;
+        }
+        catch
+        {
+            End();
+            throw;
+        }
+    }
+
+    private void Clone(Fd childs, Fd? cgroup)
+    {
+        ulong mask = Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);
+        try
+        {
+            using Fd child = childs;
+            _guest.Plan[_guest.Control] = child.Number;
+            int result = ChildEntry.Start(_guest.Plan, _guest.CloneFlags, cgroup?.Number ?? -1, child.Number, out int pidfd);
+            CloseRuntimeFds();
+            if (result == 0)
+            {
+                throw Failure(_guest.Plan.FailedOperation, _guest.Plan.FailedErrno);
+            }
+
+            if (result < 0)
+            {
+                throw new LaunchException("/linux/namespaces", "make the guest's first process (clone3)", (Errno)(-result), Hints.For(HintKind.Namespace, (Errno)(-result)));
+            }
+
+            _process = new LaunchedProcess(result, new Fd(pidfd));
+        }
+        finally
+        {
+            Sys.SigProcMask(SIG_SETMASK, mask);
+        }
+    }
+
+    /// <summary>The fds that the operations before clone3(2) opened are the child's now: here they would pin mounts.</summary>
+    private void CloseRuntimeFds()
+    {
+        LaunchPlan plan = _guest.Plan;
+        for (int i = 0; i < plan.ChildStart; i++)
+        {
+            Operation operation = plan.Operation(i);
+            if (operation.Result >= 0 && OpensFd(operation.Number) && plan[new Slot(operation.Result)] >= 0)
+            {
+                Sys.Close((int)plan[new Slot(operation.Result)]);
+            }
+        }
+    }
+
+    private static bool OpensFd(int call) => call == SyscallNumber.openat || call == SyscallNumber.open_tree || call == SyscallNumber.openat2;
+
+    private void Converse(int control, StartGate gate)
+    {
+        bool ready = false;
+        while (Receive(control, out ControlMessage message, out Fd? fd))
+        {
+            using Fd? received = fd;
+            switch (message.Kind)
+            {
+                case ControlKind.Failure:
+                    throw Failure(message.First, message.Second);
+                case ControlKind.Ready:
+                    _supervisor.Ready(_process!.Pid);
+                    SetLimits();
+                    ready = true;
+                    break;
+                default:
+                    Serve(message, received);
+                    break;
+            }
+
+            Answer(control);
+            if (ready && gate == StartGate.Socket)
+            {
+                return;
+            }
+        }
+
+        // The socket is closed: by execve(2) after everything was ready, or by the child's death.
+        if (!ready)
+        {
+            throw new LaunchException(string.Empty, "the guest's first process was killed while it was being set up: out of memory, or a limit of its cgroup? See the kernel's log (dmesg)");
+        }
+    }
+
+    private void Serve(ControlMessage message, Fd? fd)
+    {
+        switch (message.Kind)
+        {
+            case ControlKind.MapIds:
+                _supervisor.MapIds(_process!.Pid);
+                break;
+            case ControlKind.Sibling:
+                FollowSibling(message.First);
+                break;
+            case ControlKind.NetworkDevices:
+                _supervisor.MoveNetworkDevices(_process!.Pid);
+                break;
+            case ControlKind.RuntimeHooks:
+                _supervisor.RunRuntimeHooks(_process!.Pid);
+                break;
+            case ControlKind.Terminal:
+                _supervisor.TakeTerminal(new Fd(fd!.Release()));
+                break;
+            case ControlKind.SeccompListener:
+                _supervisor.TakeSeccompListener(_process!.Pid, new Fd(fd!.Release()));
+                break;
+            case ControlKind.CopyUp:
+                CopyUp(fd!);
+                break;
+        }
+    }
+
+    // Two messages, an fd each: first what is covered, then the tmpfs.
+    private void CopyUp(Fd fd)
+    {
+        if (_copyUpFrom is not Fd from)
+        {
+            _copyUpFrom = new Fd(fd.Release());
+            return;
+        }
+
+        _supervisor.CopyUp(from, fd);
+        from.Dispose();
+        _copyUpFrom = null;
+    }
+
+    private void FollowSibling(int pid)
+    {
+        Errno errno = Sys.TryPidfdOpen(pid, out Fd? pidfd);
+        if (pidfd is null)
+        {
+            throw new SyscallException($"pidfd_open({pid})", errno);
+        }
+
+        // The first child has nothing more to do: it ends as soon as it has its answer, and is reaped with the guest.
+        _forerunner = _process;
+        _process = new LaunchedProcess(pid, pidfd);
+        _supervisor.Created(pid, pidfd);
+    }
+
+    private unsafe void SetLimits()
+    {
+        foreach (ResourceLimit limit in _guest.Rlimits)
+        {
+            rlimit64 value = limit.Value;
+            Errno errno = Sys.TryPrlimit(_process!.Pid, limit.Resource, &value, null);
+            if (errno != Errno.OK)
+            {
+                throw new LaunchException(limit.Pointer, "set the limit (prlimit)", errno, Hints.For(HintKind.Rlimit, errno));
+            }
+        }
+
+        if (_forerunner is not null)
+        {
+            Sys.TryWaitPidfd(_forerunner.Pidfd.Number, WEXITED, out _);
+            _forerunner.Dispose();
+            _forerunner = null;
+        }
+    }
+
+    private static bool Receive(int control, out ControlMessage message, out Fd? fd)
+    {
+        message = default;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ControlMessage>(ref message));
+        Errno errno = Sys.TryReceiveFd(control, bytes, out int length, out fd);
+        return errno == Errno.OK && length == bytes.Length;
+    }
+
+    private static void Answer(int control)
+    {
+        int go = 1;
+        Sys.TrySend(control, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in go)));
+    }
+
+    private LaunchException Failure(int operation, int errno)
+    {
+        using LaunchPlan described = _describe().Plan;
+        return described.Failure(operation, errno);
+    }
+
+    /// <summary>Ends the child and waits until it is gone, with all that lived in its namespaces.</summary>
+    private void End()
+    {
+        foreach (LaunchedProcess? process in (ReadOnlySpan<LaunchedProcess?>)[_process, _forerunner])
+        {
+            if (process is not null)
+            {
+                Sys.TryPidfdSendSignal(process.Pidfd.Number, SIGKILL);
+                Sys.TryWaitPidfd(process.Pidfd.Number, WEXITED, out _);
+                process.Dispose();
+            }
+        }
+    }
+}

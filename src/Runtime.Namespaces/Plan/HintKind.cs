@@ -1,0 +1,74 @@
+namespace Runtime.Namespaces.Plan;
+
+/// <summary>What an operation is about, for the choice of the hint when it fails. See <see cref="Hints"/>.</summary>
+public enum HintKind
+{
+    /// <summary>Nothing in particular.</summary>
+    None,
+
+    /// <summary>The root filesystem's folder.</summary>
+    Root,
+
+    /// <summary>Making or joining namespaces.</summary>
+    Namespace,
+
+    /// <summary>Opening a namespace by its path.</summary>
+    NamespacePath,
+
+    /// <summary>The source of a bind mount.</summary>
+    BindSource,
+
+    /// <summary>Making a filesystem.</summary>
+    Filesystem,
+
+    /// <summary>Making procfs.</summary>
+    Proc,
+
+    /// <summary>Making sysfs.</summary>
+    Sysfs,
+
+    /// <summary>Making cgroupfs.</summary>
+    Cgroupfs,
+
+    /// <summary>Reaching the place where something is mounted.</summary>
+    MountTarget,
+
+    /// <summary>A target that lies inside procfs.</summary>
+    TargetInsideProc,
+
+    /// <summary>Mount attributes.</summary>
+    MountAttributes,
+
+    /// <summary>A device node.</summary>
+    Device,
+
+    /// <summary>A kernel parameter.</summary>
+    Sysctl,
+
+    /// <summary>Users, groups, capabilities.</summary>
+    Credentials,
+
+    /// <summary>The working directory.</summary>
+    WorkingDirectory,
+
+    /// <summary>A label of a Linux security module.</summary>
+    Label,
+
+    /// <summary>The seccomp filter.</summary>
+    Seccomp,
+
+    /// <summary>The terminal.</summary>
+    Terminal,
+
+    /// <summary>A resource limit.</summary>
+    Rlimit,
+
+    /// <summary>A hook.</summary>
+    Hook,
+
+    /// <summary>The command, named with a path.</summary>
+    Command,
+
+    /// <summary>The command, searched in PATH.</summary>
+    CommandInPath,
+}

@@ -1,0 +1,68 @@
+using Runtime.Linux;
+
+namespace Runtime.Namespaces.Plan;
+
+/// <summary>The way out of an error, by what was being tried.</summary>
+internal static class Hints
+{
+    /// <summary>The hint, or an empty text.</summary>
+    public static string For(HintKind kind, Errno errno) => (kind, errno) switch
+    {
+        (HintKind.Root, Errno.ENOENT) => "the root filesystem does not exist; root.path is relative to the bundle",
+        (HintKind.Root, Errno.ENOTDIR) => "root.path must be a folder",
+        (HintKind.Root, Errno.EPERM) => "mounting takes CAP_SYS_ADMIN; as an ordinary user, add a user namespace (cctl spec --rootless)",
+        (HintKind.Namespace, Errno.EPERM) => "as an ordinary user, add a user namespace with mappings (cctl spec --rootless); if there is one, the host forbids it: see kernel.unprivileged_userns_clone, user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns",
+        (HintKind.Namespace, Errno.ENOSPC) => "the host's limit of nested or existing namespaces is reached: see /proc/sys/user/max_*_namespaces",
+        (HintKind.Namespace, Errno.EINVAL) => "the kernel lacks one of the namespaces asked for",
+        (HintKind.Namespace, Errno.EBUSY) => "the cgroup takes no process: it has enabled controllers for its children",
+        (HintKind.Namespace, Errno.ENOSYS) => "cctl needs Linux 5.15 or newer",
+        (HintKind.NamespacePath, Errno.ENOENT) => "no such namespace; is the process that it belonged to still running?",
+        (HintKind.NamespacePath, Errno.EINVAL) => "the file is no namespace of this type",
+        (HintKind.NamespacePath, Errno.ENOTTY) => "the file is no namespace",
+        (HintKind.NamespacePath, Errno.EPERM) => "joining takes CAP_SYS_ADMIN in the namespace's own user namespace",
+        (HintKind.BindSource, Errno.ENOENT) => "the source does not exist on the host; a bind mount does not make it",
+        (HintKind.BindSource, Errno.EACCES) => "the source cannot be reached with the caller's rights",
+        (HintKind.BindSource, Errno.EINVAL) => "the source lies on a mount that cannot be bound (unbindable, or locked in a user namespace): try rbind",
+        (HintKind.Filesystem, Errno.ENODEV) => "the kernel knows no filesystem of this type: is its module loaded?",
+        (HintKind.Filesystem, Errno.EINVAL) => "the filesystem refuses one of its options",
+        (HintKind.Filesystem, Errno.EPERM) => "this filesystem cannot be mounted inside a user namespace: bind it from the host",
+        (HintKind.Filesystem, Errno.ENOENT) => "the source does not exist",
+        (HintKind.Proc, Errno.EPERM) => "proc can be mounted only with a pid namespace of the guest's own, and in a user namespace only where the host's /proc is fully visible",
+        (HintKind.Sysfs, Errno.EPERM) => "sysfs can be mounted only with a network namespace of the guest's own",
+        (HintKind.Cgroupfs, Errno.EPERM) => "cgroup can be mounted only with a cgroup namespace of the guest's own",
+        (HintKind.Cgroupfs, Errno.EBUSY) => "the host has its controllers on cgroup v1",
+        (HintKind.MountTarget, Errno.ELOOP) => "the target is reached over a symbolic link, which is not followed here",
+        (HintKind.MountTarget, Errno.ENOTDIR) => "one is a folder and the other is not, or a part of the path is no folder",
+        (HintKind.MountTarget, Errno.EROFS) => "the target does not exist, and the filesystem that it should be made on is read-only",
+        (HintKind.MountTarget, Errno.EXDEV) => "the path leaves the root filesystem",
+        (HintKind.TargetInsideProc, Errno.EPERM) => "mounts inside /proc hide what the runtime relies on: only a few of its files may be covered",
+        (HintKind.MountAttributes, Errno.EPERM) => "the flag is locked by the user namespace that the source comes from: keep the flags of the source (nosuid, nodev, ro …)",
+        (HintKind.MountAttributes, Errno.EINVAL) => "the kernel or the filesystem lacks this mount attribute",
+        (HintKind.Device, Errno.EPERM) => "device nodes take CAP_MKNOD, and a filesystem without nodev",
+        (HintKind.Device, Errno.EEXIST) => "the root filesystem has something else in the place of this device",
+        (HintKind.Device, Errno.ENOENT) => "the host has no such device",
+        (HintKind.Sysctl, Errno.ENOENT) => "the kernel has no such parameter",
+        (HintKind.Sysctl, Errno.EACCES) => "the parameter cannot be written in this namespace",
+        (HintKind.Sysctl, Errno.EINVAL) => "the kernel refuses the value",
+        (HintKind.Credentials, Errno.EINVAL) => "the id is not mapped into the user namespace",
+        (HintKind.Credentials, Errno.EPERM) => "the runtime itself lacks one of these rights",
+        (HintKind.WorkingDirectory, Errno.ENOTDIR) => "the working directory is no folder",
+        (HintKind.WorkingDirectory, Errno.EACCES) => "the user has no access to the working directory",
+        (HintKind.WorkingDirectory, Errno.EXDEV) => "the working directory lies outside the root filesystem",
+        (HintKind.Label, Errno.ENOENT) => "the security module that the label is for is not active, or does not know it: load the profile, or take the label out",
+        (HintKind.Label, Errno.EINVAL) => "the security module that the label is for is not active on this host: take the label out",
+        (HintKind.Seccomp, Errno.EINVAL) => "the kernel refuses the filter or one of its flags",
+        (HintKind.Seccomp, Errno.EACCES) => "without noNewPrivileges a filter takes CAP_SYS_ADMIN: set process.noNewPrivileges",
+        (HintKind.Terminal, Errno.ENOENT) => "a terminal needs devpts mounted on /dev/pts (with newinstance and ptmxmode=0666)",
+        (HintKind.Terminal, Errno.ENOTTY) => "a terminal needs devpts mounted on /dev/pts",
+        (HintKind.Rlimit, Errno.EPERM) => "raising a hard limit takes CAP_SYS_RESOURCE",
+        (HintKind.Hook, Errno.ETIMEDOUT) => "the hook took longer than its timeout and was killed",
+        (HintKind.Hook, Errno.ENOENT) => "no such file or directory: the hook's path is looked up where the hook runs",
+        (HintKind.Command, Errno.ENOENT) => "no such file or directory in the root filesystem, or its interpreter is missing there",
+        (HintKind.Command, Errno.EACCES) => "permission denied: it is not executable for this user, or is no regular file",
+        (HintKind.CommandInPath, Errno.ENOENT) => "executable file not found in $PATH of the root filesystem: no such file or directory",
+        (HintKind.CommandInPath, Errno.EACCES) => "permission denied: found in $PATH, but not executable for this user",
+        (HintKind.Command or HintKind.CommandInPath, Errno.ENOEXEC) => "exec format error: it is made for another machine, or is a script without #!",
+        _ => string.Empty,
+    };
+}

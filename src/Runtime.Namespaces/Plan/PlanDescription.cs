@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using Runtime.Linux;
+
+namespace Runtime.Namespaces.Plan;
+
+/// <summary>One line of an explained plan.</summary>
+/// <param name="Number">The operation's number.</param>
+/// <param name="InGuest">Whether the child runs it; else the runtime, before clone3(2).</param>
+/// <param name="Pointer">Where in config.json it comes from; empty where the runtime itself wants it.</param>
+/// <param name="Purpose">What it is for.</param>
+/// <param name="Call">The call itself.</param>
+public readonly record struct PlanLine(int Number, bool InGuest, string Pointer, string Purpose, string Call);
+
+/// <summary>Makes a plan readable: for `explain`, for tests and for the messages of failures.</summary>
+public static class PlanDescription
+{
+    /// <summary>All operations of a plan that was built to be described.</summary>
+    public static IReadOnlyList<PlanLine> Describe(this LaunchPlan plan)
+    {
+        IReadOnlyList<Origin> origins = plan.Origins ?? throw new InvalidOperationException("the plan was not built to be described");
+        var lines = new List<PlanLine>(plan.Count);
+        for (int i = 0; i < plan.Count; i++)
+        {
+            lines.Add(new PlanLine(i, i >= plan.ChildStart, origins[i].Pointer, origins[i].Tried, Render(plan, plan.Operation(i))));
+        }
+
+        return lines;
+    }
+
+    /// <summary>The failure of one operation, in words.</summary>
+    public static LaunchException Failure(this LaunchPlan plan, int operation, int errno)
+    {
+        Origin origin = plan.Origins![operation];
+        if ((errno & Child.ControlMessage.HookStatus) != 0)
+        {
+            return new LaunchException(origin.Pointer, $"{origin.Tried}: exit status {errno & 0xffff}");
+        }
+
+        string hint = Hints.For(origin.Hint, (Errno)errno);
+        string call = plan.Operation(operation).Code == OperationCode.Syscall ? " (" + SyscallNames.Name(plan.Operation(operation).Number) + ")" : string.Empty;
+        return new LaunchException(origin.Pointer, origin.Tried + call, (Errno)errno, hint);
+    }
+
+    private static string Render(LaunchPlan plan, Operation operation)
+    {
+        var text = new StringBuilder();
+        if (operation.Result >= 0)
+        {
+            text.Append('$').Append(operation.Result).Append(" = ");
+        }
+
+        text.Append(operation.Code == OperationCode.Syscall ? SyscallNames.Name(operation.Number) : Word(operation.Code)).Append('(');
+        for (int i = 0; i < Arguments(operation); i++)
+        {
+            text.Append(i == 0 ? string.Empty : ", ").Append(Render(plan, operation, i));
+        }
+
+        text.Append(')');
+        if (operation.Next > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" -> {operation.Next}");
+        }
+
+        Expectation(text, operation.Errno0, operation.Target0);
+        Expectation(text, operation.Errno1, operation.Target1);
+        return text.ToString();
+    }
+
+    private static void Expectation(StringBuilder text, short errno, short target)
+    {
+        if (errno != 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" [{(errno < 0 ? "any error" : ((Errno)errno).Name())} -> {target}]");
+        }
+    }
+
+    private static unsafe string Render(LaunchPlan plan, Operation operation, int index)
+    {
+        long value = operation.Arguments[index];
+        return (ArgumentKind)((operation.Kinds >> (index * 2)) & 3) switch
+        {
+            ArgumentKind.Slot => $"${value}",
+            ArgumentKind.SlotAddress => $"&${value}",
+            ArgumentKind.Blob => plan.Strings!.TryGetValue((int)value, out string? text) ? $"\"{text}\"" : "{…}",
+            _ => value is >= -4096 and < 4096 ? value.ToString(CultureInfo.InvariantCulture) : $"0x{value:x}",
+        };
+    }
+
+    // Trailing zeros are arguments that the call does not have, or that are zero: neither tells anything.
+    private static unsafe int Arguments(Operation operation)
+    {
+        int count = 6;
+        while (count > 0 && operation.Arguments[count - 1] == 0 && ((operation.Kinds >> ((count - 1) * 2)) & 3) == 0)
+        {
+            count--;
+        }
+
+        return count;
+    }
+
+    private static string Word(OperationCode code) => code switch
+    {
+        OperationCode.Set => "set",
+        OperationCode.Store32 => "store",
+        OperationCode.Test => "test",
+        OperationCode.Fail => "fail",
+        OperationCode.JumpIfSet => "if-set",
+        OperationCode.Request => "ask-runtime",
+        OperationCode.SwitchControl => "report-to",
+        OperationCode.CloneSibling => "clone3-sibling",
+        OperationCode.ResetSignals => "reset-signals",
+        OperationCode.Hook => "run-hook",
+        _ => code.ToString(),
+    };
+}

@@ -1,0 +1,133 @@
+using Runtime.Linux;
+
+namespace Runtime.Namespaces.Plan;
+
+/// <summary>Names of system calls, for messages.</summary>
+internal static class SyscallNames
+{
+    /// <summary>The call's name; its number where a plan never uses it.</summary>
+    public static string Name(int number)
+    {
+        foreach ((int candidate, string name) in s_names)
+        {
+            if (candidate == number)
+            {
+                return name;
+            }
+        }
+
+        return "syscall " + number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static readonly (int Number, string Name)[] s_names =
+    [
+        (SyscallNumber.accept4, nameof(SyscallNumber.accept4)),
+        (SyscallNumber.add_key, nameof(SyscallNumber.add_key)),
+        (SyscallNumber.bind, nameof(SyscallNumber.bind)),
+        (SyscallNumber.bpf, nameof(SyscallNumber.bpf)),
+        (SyscallNumber.capget, nameof(SyscallNumber.capget)),
+        (SyscallNumber.capset, nameof(SyscallNumber.capset)),
+        (SyscallNumber.chdir, nameof(SyscallNumber.chdir)),
+        (SyscallNumber.chroot, nameof(SyscallNumber.chroot)),
+        (SyscallNumber.clone3, nameof(SyscallNumber.clone3)),
+        (SyscallNumber.close, nameof(SyscallNumber.close)),
+        (SyscallNumber.close_range, nameof(SyscallNumber.close_range)),
+        (SyscallNumber.connect, nameof(SyscallNumber.connect)),
+        (SyscallNumber.dup3, nameof(SyscallNumber.dup3)),
+        (SyscallNumber.epoll_create1, nameof(SyscallNumber.epoll_create1)),
+        (SyscallNumber.execve, nameof(SyscallNumber.execve)),
+        (SyscallNumber.execveat, nameof(SyscallNumber.execveat)),
+        (SyscallNumber.exit_group, nameof(SyscallNumber.exit_group)),
+        (SyscallNumber.faccessat2, nameof(SyscallNumber.faccessat2)),
+        (SyscallNumber.fchdir, nameof(SyscallNumber.fchdir)),
+        (SyscallNumber.fchmod, nameof(SyscallNumber.fchmod)),
+        (SyscallNumber.fchmodat, nameof(SyscallNumber.fchmodat)),
+        (SyscallNumber.fchown, nameof(SyscallNumber.fchown)),
+        (SyscallNumber.fchownat, nameof(SyscallNumber.fchownat)),
+        (SyscallNumber.fcntl, nameof(SyscallNumber.fcntl)),
+        (SyscallNumber.flock, nameof(SyscallNumber.flock)),
+        (SyscallNumber.fsconfig, nameof(SyscallNumber.fsconfig)),
+        (SyscallNumber.fsmount, nameof(SyscallNumber.fsmount)),
+        (SyscallNumber.fsopen, nameof(SyscallNumber.fsopen)),
+        (SyscallNumber.fspick, nameof(SyscallNumber.fspick)),
+        (SyscallNumber.fstatfs, nameof(SyscallNumber.fstatfs)),
+        (SyscallNumber.fsync, nameof(SyscallNumber.fsync)),
+        (SyscallNumber.ftruncate, nameof(SyscallNumber.ftruncate)),
+        (SyscallNumber.getcwd, nameof(SyscallNumber.getcwd)),
+        (SyscallNumber.getdents64, nameof(SyscallNumber.getdents64)),
+        (SyscallNumber.getegid, nameof(SyscallNumber.getegid)),
+        (SyscallNumber.geteuid, nameof(SyscallNumber.geteuid)),
+        (SyscallNumber.getgid, nameof(SyscallNumber.getgid)),
+        (SyscallNumber.getgroups, nameof(SyscallNumber.getgroups)),
+        (SyscallNumber.getpid, nameof(SyscallNumber.getpid)),
+        (SyscallNumber.getppid, nameof(SyscallNumber.getppid)),
+        (SyscallNumber.getsockopt, nameof(SyscallNumber.getsockopt)),
+        (SyscallNumber.gettid, nameof(SyscallNumber.gettid)),
+        (SyscallNumber.getuid, nameof(SyscallNumber.getuid)),
+        (SyscallNumber.inotify_add_watch, nameof(SyscallNumber.inotify_add_watch)),
+        (SyscallNumber.inotify_init1, nameof(SyscallNumber.inotify_init1)),
+        (SyscallNumber.ioctl, nameof(SyscallNumber.ioctl)),
+        (SyscallNumber.ioprio_set, nameof(SyscallNumber.ioprio_set)),
+        (SyscallNumber.keyctl, nameof(SyscallNumber.keyctl)),
+        (SyscallNumber.kill, nameof(SyscallNumber.kill)),
+        (SyscallNumber.listen, nameof(SyscallNumber.listen)),
+        (SyscallNumber.lseek, nameof(SyscallNumber.lseek)),
+        (SyscallNumber.memfd_create, nameof(SyscallNumber.memfd_create)),
+        (SyscallNumber.mkdirat, nameof(SyscallNumber.mkdirat)),
+        (SyscallNumber.mknodat, nameof(SyscallNumber.mknodat)),
+        (SyscallNumber.mmap, nameof(SyscallNumber.mmap)),
+        (SyscallNumber.mount, nameof(SyscallNumber.mount)),
+        (SyscallNumber.mount_setattr, nameof(SyscallNumber.mount_setattr)),
+        (SyscallNumber.move_mount, nameof(SyscallNumber.move_mount)),
+        (SyscallNumber.munmap, nameof(SyscallNumber.munmap)),
+        (SyscallNumber.open_tree, nameof(SyscallNumber.open_tree)),
+        (SyscallNumber.openat, nameof(SyscallNumber.openat)),
+        (SyscallNumber.openat2, nameof(SyscallNumber.openat2)),
+        (SyscallNumber.personality, nameof(SyscallNumber.personality)),
+        (SyscallNumber.pidfd_getfd, nameof(SyscallNumber.pidfd_getfd)),
+        (SyscallNumber.pidfd_open, nameof(SyscallNumber.pidfd_open)),
+        (SyscallNumber.pidfd_send_signal, nameof(SyscallNumber.pidfd_send_signal)),
+        (SyscallNumber.pipe2, nameof(SyscallNumber.pipe2)),
+        (SyscallNumber.pivot_root, nameof(SyscallNumber.pivot_root)),
+        (SyscallNumber.ppoll, nameof(SyscallNumber.ppoll)),
+        (SyscallNumber.prctl, nameof(SyscallNumber.prctl)),
+        (SyscallNumber.prlimit64, nameof(SyscallNumber.prlimit64)),
+        (SyscallNumber.read, nameof(SyscallNumber.read)),
+        (SyscallNumber.readlinkat, nameof(SyscallNumber.readlinkat)),
+        (SyscallNumber.recvfrom, nameof(SyscallNumber.recvfrom)),
+        (SyscallNumber.recvmsg, nameof(SyscallNumber.recvmsg)),
+        (SyscallNumber.renameat2, nameof(SyscallNumber.renameat2)),
+        (SyscallNumber.rt_sigaction, nameof(SyscallNumber.rt_sigaction)),
+        (SyscallNumber.rt_sigprocmask, nameof(SyscallNumber.rt_sigprocmask)),
+        (SyscallNumber.sched_getaffinity, nameof(SyscallNumber.sched_getaffinity)),
+        (SyscallNumber.sched_setaffinity, nameof(SyscallNumber.sched_setaffinity)),
+        (SyscallNumber.sched_setattr, nameof(SyscallNumber.sched_setattr)),
+        (SyscallNumber.sched_setscheduler, nameof(SyscallNumber.sched_setscheduler)),
+        (SyscallNumber.seccomp, nameof(SyscallNumber.seccomp)),
+        (SyscallNumber.sendfile, nameof(SyscallNumber.sendfile)),
+        (SyscallNumber.sendmsg, nameof(SyscallNumber.sendmsg)),
+        (SyscallNumber.sendto, nameof(SyscallNumber.sendto)),
+        (SyscallNumber.set_mempolicy, nameof(SyscallNumber.set_mempolicy)),
+        (SyscallNumber.setdomainname, nameof(SyscallNumber.setdomainname)),
+        (SyscallNumber.setgroups, nameof(SyscallNumber.setgroups)),
+        (SyscallNumber.sethostname, nameof(SyscallNumber.sethostname)),
+        (SyscallNumber.setns, nameof(SyscallNumber.setns)),
+        (SyscallNumber.setresgid, nameof(SyscallNumber.setresgid)),
+        (SyscallNumber.setresuid, nameof(SyscallNumber.setresuid)),
+        (SyscallNumber.setsid, nameof(SyscallNumber.setsid)),
+        (SyscallNumber.setsockopt, nameof(SyscallNumber.setsockopt)),
+        (SyscallNumber.shutdown, nameof(SyscallNumber.shutdown)),
+        (SyscallNumber.signalfd4, nameof(SyscallNumber.signalfd4)),
+        (SyscallNumber.socket, nameof(SyscallNumber.socket)),
+        (SyscallNumber.socketpair, nameof(SyscallNumber.socketpair)),
+        (SyscallNumber.statx, nameof(SyscallNumber.statx)),
+        (SyscallNumber.symlinkat, nameof(SyscallNumber.symlinkat)),
+        (SyscallNumber.umask, nameof(SyscallNumber.umask)),
+        (SyscallNumber.umount2, nameof(SyscallNumber.umount2)),
+        (SyscallNumber.unlinkat, nameof(SyscallNumber.unlinkat)),
+        (SyscallNumber.unshare, nameof(SyscallNumber.unshare)),
+        (SyscallNumber.wait4, nameof(SyscallNumber.wait4)),
+        (SyscallNumber.waitid, nameof(SyscallNumber.waitid)),
+        (SyscallNumber.write, nameof(SyscallNumber.write)),
+    ];
+}
