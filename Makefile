@@ -1,0 +1,31 @@
+# `make run` and `make test` do all of their set-up themselves; what they install, they announce.
+.DEFAULT_GOAL := build
+.PHONY: build run shell test test-unit test-host test-vm bench clean
+
+build: ## the one executable, out/cctl
+	@scripts/build
+
+run: build ## a guest beside its host: what isolation gives
+	@scripts/demo
+
+shell: build ## an interactive guest
+	@scripts/shell
+
+test: ## unit tests, integration tests on the host and in the virtual machine (root)
+	@scripts/test-all
+
+test-unit: ## unit tests
+	@scripts/test-all unit
+
+test-host: ## integration tests on this machine's kernel (root)
+	@scripts/test-all host
+
+test-vm: ## integration tests in the virtual machine (root)
+	@scripts/test-all vm
+
+bench: build ## cctl beside the runtimes that are installed
+	@bench/run
+
+clean: ## what builds and tests left; .cache stays
+	rm -rf out
+	find . -path ./.cache -prune -o -type d \( -name bin -o -name obj \) -prune -print | xargs -r rm -rf
