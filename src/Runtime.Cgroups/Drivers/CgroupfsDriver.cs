@@ -1,3 +1,4 @@
+using OciSpec;
 using Runtime.Linux;
 
 namespace Runtime.Cgroups;
@@ -28,6 +29,8 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
     /// <inheritdoc/>
     public Cgroup? Prepare(CgroupRequest request)
     {
+        LimitList limits = ResourceLimits.Compile(request.Resources, request.Strict);
+        request.Warnings.AddRange(limits.Warnings);
         if (_mount is null)
         {
             return WithoutCgroup(request, "find the cgroup v2 mount", Errno.ENOENT, "mount one with mount -t cgroup2 cgroup2 /sys/fs/cgroup");
@@ -52,7 +55,7 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
         try
         {
             RefuseUnlessIdle(cgroup);
-            Limit(request, cgroup);
+            Limit(_mount, relative, cgroup, limits);
             return cgroup;
         }
         catch (Exception)
@@ -66,13 +69,37 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
     public Cgroup? Attach(CgroupRequest request, Cgroup? prepared, int pid) => prepared;
 
     /// <inheritdoc/>
+    public void Update(CgroupRequest request, LinuxResources? now, Cgroup cgroup)
+    {
+        LimitList limits = ResourceLimits.Compile(ResourceMerge.Complete(now, request.Resources ?? new LinuxResources()), request.Strict);
+        request.Warnings.AddRange(limits.Warnings);
+        if (limits.Writes.Count > 0)
+        {
+            CgroupMount mount = _mount ?? throw new CgroupException(string.Empty, "the cgroup v2 mount is gone");
+            ControllerTree.Require(mount, RelativeTo(mount, cgroup.Path), cgroup, limits.Writes);
+            LimitWriter.Update(cgroup, limits);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Remove(CgroupRequest request, string path, int timeoutMilliseconds) => Cgroup.Remove(path, timeoutMilliseconds);
 
     /// <summary>Closes the mount's directory.</summary>
     public void Dispose() => _mount?.Dispose();
 
-    private static void Limit(CgroupRequest request, Cgroup cgroup) =>
-        RequestedLimits.Refuse(request, $"limits cannot be set in {cgroup.Path} yet");
+    private static void Limit(CgroupMount mount, string relative, Cgroup cgroup, LimitList limits)
+    {
+        if (cgroup.HasNewParent)
+        {
+            ControllerTree.EnableAll(mount, relative);
+        }
+
+        if (limits.Writes.Count > 0)
+        {
+            ControllerTree.Require(mount, relative, cgroup, limits.Writes);
+            LimitWriter.Write(cgroup, limits);
+        }
+    }
 
     // SECURITY: a frozen cgroup would hang the launch; one in use would put the container under a stranger's control.
     private static void RefuseUnlessIdle(Cgroup cgroup)
@@ -114,6 +141,11 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
             }
         }
     }
+
+    private static string RelativeTo(CgroupMount mount, string path) =>
+        path.StartsWith(mount.Path + "/", StringComparison.Ordinal)
+            ? path[(mount.Path.Length + 1)..]
+            : throw new CgroupException(string.Empty, $"cgroup {path} is not below the mount {mount.Path}");
 
     private static bool IsForbidden(Errno errno) => errno is Errno.EACCES or Errno.EPERM or Errno.EROFS;
 

@@ -1,3 +1,5 @@
+using OciSpec;
+
 namespace Runtime.Cgroups;
 
 /// <summary>No cgroup: the container stays in the caller's, as <c>--cgroup-manager disabled</c> asks. Limits are refused.</summary>
@@ -15,6 +17,10 @@ public sealed class DisabledDriver : ICgroupDriver
 
     /// <inheritdoc/>
     public Cgroup? Attach(CgroupRequest request, Cgroup? prepared, int pid) => prepared;
+
+    /// <inheritdoc/>
+    public void Update(CgroupRequest request, LinuxResources? now, Cgroup cgroup) =>
+        RequestedLimits.Refuse(request, "cgroups are disabled, so nothing can be limited");
 
     /// <inheritdoc/>
     public void Remove(CgroupRequest request, string path, int timeoutMilliseconds)

@@ -1,3 +1,5 @@
+using OciSpec;
+
 namespace Runtime.Cgroups;
 
 /// <summary>
@@ -25,6 +27,15 @@ public interface ICgroupDriver
     /// </summary>
     /// <exception cref="CgroupException">It cannot be made, or a limit is refused.</exception>
     Cgroup? Attach(CgroupRequest request, Cgroup? prepared, int pid);
+
+    /// <summary>
+    /// Changes the limits of a container that exists, all or none: a refused write gives the others their earlier values back.
+    /// </summary>
+    /// <param name="request">The container, with the update as its resources.</param>
+    /// <param name="now">The resources that hold, as the state records them; see <see cref="ResourceMerge"/>.</param>
+    /// <param name="cgroup">Its cgroup.</param>
+    /// <exception cref="CgroupException">A limit is refused.</exception>
+    void Update(CgroupRequest request, LinuxResources? now, Cgroup cgroup);
 
     /// <summary>
     /// Removes the cgroup at <paramref name="path"/> with those below it, after its processes were killed; waits up to

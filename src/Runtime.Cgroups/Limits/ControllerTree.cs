@@ -1,0 +1,129 @@
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Cgroups;
+
+/// <summary>Enables controllers from the mount down to the parent of a cgroup (cgroup.subtree_control), each level for the next.</summary>
+internal static class ControllerTree
+{
+    private const string SubtreeControl = "cgroup.subtree_control";
+
+    /// <summary>
+    /// Makes the controllers of <paramref name="writes"/> available in the cgroup. Where they are already, that is found
+    /// with one read.
+    /// </summary>
+    /// <exception cref="CgroupException">One cannot be: bound to cgroup v1, switched off, or a cgroup on the way does not allow it.</exception>
+    public static void Require(CgroupMount mount, string relative, Cgroup cgroup, List<CgroupWrite> writes)
+    {
+        string? present = CgroupFile.ReadText(cgroup.Directory.Number, "cgroup.controllers");
+        List<CgroupWrite> missing = Missing(present, writes);
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        List<CgroupWrite> unknown = Missing(CgroupFile.ReadText(mount.Directory.Number, "cgroup.controllers"), missing);
+        if (unknown.Count > 0)
+        {
+            throw new CgroupException(unknown[0].Pointer, MissingController.Explain(unknown[0].Controller, mount));
+        }
+
+        Walk(mount, relative, (dirfd, path) =>
+        {
+            foreach (CgroupWrite write in Missing(CgroupFile.ReadText(dirfd, SubtreeControl), missing))
+            {
+                Errno errno = CgroupFile.TryWrite(dirfd, SubtreeControl, "+" + write.Controller);
+                if (errno != Errno.OK)
+                {
+                    throw new CgroupException(write.Pointer, $"enable the {write.Controller} controller in {path}", errno, EnableHint(dirfd, path, write.Controller, errno));
+                }
+            }
+        });
+    }
+
+    /// <summary>
+    /// Enables for the children of new parents whatever the hierarchy has, so that containers without limits are
+    /// accounted too. What cannot be enabled is left: nothing depends on it yet.
+    /// </summary>
+    public static void EnableAll(CgroupMount mount, string relative)
+    {
+        if (CgroupFile.ReadText(mount.Directory.Number, "cgroup.controllers") is not { Length: > 0 } available)
+        {
+            return;
+        }
+
+        string all = "+" + available.Replace(" ", " +", StringComparison.Ordinal);
+        Walk(mount, relative, (dirfd, _) =>
+        {
+            if (CgroupFile.TryWrite(dirfd, SubtreeControl, all) == Errno.OK)
+            {
+                return;
+            }
+
+            foreach (Range name in available.AsSpan().Split(' '))
+            {
+                CgroupFile.TryWrite(dirfd, SubtreeControl, "+" + available[name]);
+            }
+        });
+    }
+
+    /// <summary>The first write of each controller that is not among <paramref name="present"/>, a list between spaces.</summary>
+    internal static List<CgroupWrite> Missing(string? present, List<CgroupWrite> writes)
+    {
+        var missing = new List<CgroupWrite>();
+        foreach (CgroupWrite write in writes)
+        {
+            string controller = write.Controller;
+            if (controller is not ("cgroup" or "perf_event") && !HasWord(present, controller) && !missing.Exists(m => m.Controller == controller))
+            {
+                missing.Add(write);
+            }
+        }
+
+        return missing;
+    }
+
+    private static bool HasWord(ReadOnlySpan<char> words, string word)
+    {
+        foreach (Range range in words.Split(' '))
+        {
+            if (words[range].SequenceEqual(word))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Every cgroup above the leaf, from the mount down.
+    private static void Walk(CgroupMount mount, string relative, Action<int, string> enable)
+    {
+        enable(mount.Directory.Number, mount.Path);
+        for (int slash = relative.IndexOf('/'); slash > 0; slash = relative.IndexOf('/', slash + 1))
+        {
+            string part = relative[..slash];
+            if (Sys.TryOpenAt(mount.Directory.Number, part, O_PATH | O_DIRECTORY, 0, out Fd? opened) == Errno.OK)
+            {
+                using Fd directory = opened!;
+                enable(directory.Number, string.Concat(mount.Path, "/", part));
+            }
+        }
+    }
+
+    private static string EnableHint(int dirfd, string path, string controller, Errno errno)
+    {
+        string? type = CgroupFile.ReadText(dirfd, "cgroup.type");
+        return errno switch
+        {
+            Errno.EBUSY => "processes live in it, and a cgroup with controllers for its children can have none: choose a cgroupsPath elsewhere, or move them into a child",
+            Errno.EOPNOTSUPP or Errno.EINVAL when type is "threaded" or "domain threaded" or "domain invalid" =>
+                $"it is of the type {type}, below which {controller} cannot limit processes: choose a cgroupsPath elsewhere",
+            Errno.EINVAL when controller == "cpu" => "a real-time process outside of the root cgroup keeps the cpu controller away",
+            Errno.EACCES or Errno.EPERM => $"the controller is not delegated to this user: set Delegate={controller} on the unit that owns {path}",
+            Errno.EROFS => "the cgroup mount is read-only here",
+            Errno.ENOENT => "the cgroup above it does not give it the controller",
+            _ => string.Empty,
+        };
+    }
+}
