@@ -2,7 +2,7 @@ namespace OciSpec;
 
 /// <summary>
 /// Reads and writes the runtime specification's documents. Reading checks the form only (types, ranges, no property
-/// twice); what the values may be is <c>ConfigValidator</c>'s. Unknown properties are skipped, JSON null is absent.
+/// twice); what the values may be is <see cref="ConfigValidator"/>'s. Unknown properties are skipped, JSON null is absent.
 /// Nothing here opens a file. Errors are <see cref="ConfigException"/>; files over <see cref="JsonInput.MaxBytes"/>
 /// (16 MiB) or nested deeper than <see cref="JsonInput.MaxDepth"/> are refused.
 /// </summary>
