@@ -30,6 +30,7 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
     public Cgroup? Prepare(CgroupRequest request)
     {
         LimitList limits = ResourceLimits.Compile(request.Resources, request.Strict);
+        List<DeviceRule> devices = DeviceRules.For(request.Resources?.Devices);
         request.Warnings.AddRange(limits.Warnings);
         if (_mount is null)
         {
@@ -56,6 +57,7 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
         {
             RefuseUnlessIdle(cgroup);
             Limit(_mount, relative, cgroup, limits);
+            DeviceFilter.Apply(cgroup, devices, request.Rootless);
             return cgroup;
         }
         catch (Exception)
@@ -71,14 +73,23 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
     /// <inheritdoc/>
     public void Update(CgroupRequest request, LinuxResources? now, Cgroup cgroup)
     {
-        LimitList limits = ResourceLimits.Compile(ResourceMerge.Complete(now, request.Resources ?? new LinuxResources()), request.Strict);
+        LinuxResources update = request.Resources ?? new LinuxResources();
+        LimitList limits = ResourceLimits.Compile(ResourceMerge.Complete(now, update), request.Strict);
+        List<DeviceRule>? devices = update.Devices is null ? null : DeviceRules.For(update.Devices);
         request.Warnings.AddRange(limits.Warnings);
         if (limits.Writes.Count > 0)
         {
             CgroupMount mount = _mount ?? throw new CgroupException(string.Empty, "the cgroup v2 mount is gone");
             ControllerTree.Require(mount, RelativeTo(mount, cgroup.Path), cgroup, limits.Writes);
-            LimitWriter.Update(cgroup, limits);
         }
+
+        LimitWriter.Update(cgroup, limits, thenMayFail: () =>
+        {
+            if (devices is not null)
+            {
+                DeviceFilter.Replace(cgroup, devices, request.Rootless);
+            }
+        });
     }
 
     /// <inheritdoc/>

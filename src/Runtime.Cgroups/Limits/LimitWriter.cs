@@ -10,9 +10,12 @@ internal static class LimitWriter
     /// <exception cref="CgroupException">The first write that the kernel refuses.</exception>
     public static void Write(Cgroup cgroup, LimitList list) => WriteAll(cgroup.Directory.Number, list.Writes, saved: null);
 
-    /// <summary>Writes all or nothing: when one is refused, the files get their earlier values back.</summary>
+    /// <summary>
+    /// Writes all or nothing: when one is refused, or what follows (<paramref name="thenMayFail"/>) is, the files get
+    /// their earlier values back.
+    /// </summary>
     /// <exception cref="CgroupException">The first write that the kernel refuses, or a memory limit below the usage that was to be checked.</exception>
-    public static void Update(Cgroup cgroup, LimitList list)
+    public static void Update(Cgroup cgroup, LimitList list, Action? thenMayFail = null)
     {
         int dirfd = cgroup.Directory.Number;
         CheckUsage(dirfd, list);
@@ -20,6 +23,7 @@ internal static class LimitWriter
         try
         {
             WriteAll(dirfd, list.Writes, saved);
+            thenMayFail?.Invoke();
         }
         catch (CgroupException)
         {

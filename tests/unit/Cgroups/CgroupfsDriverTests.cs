@@ -19,7 +19,7 @@ public sealed class CgroupfsDriverTests : IDisposable
     [Fact]
     public void A_container_gets_a_cgroup_of_its_own_and_the_parents_above_it()
     {
-        using Cgroup? cgroup = _driver.Prepare(new CgroupRequest { Id = "web", CgroupsPath = "/a/b/c" });
+        using Cgroup? cgroup = _driver.Prepare(new CgroupRequest { Id = "web", CgroupsPath = "/a/b/c", Resources = FakeCgroupfs.Unfiltered() });
         Assert.Equal(_fs.Root + "/a/b/c", cgroup!.Path);
         Assert.True(cgroup.IsNew);
         Assert.True(_fs.Exists("a/b/c"));
@@ -29,7 +29,7 @@ public sealed class CgroupfsDriverTests : IDisposable
     public void An_empty_cgroup_that_exists_is_taken()
     {
         _fs.Write("a/cgroup.events", "populated 0\nfrozen 0\n");
-        using Cgroup? cgroup = _driver.Prepare(new CgroupRequest { Id = "web", CgroupsPath = "/a" });
+        using Cgroup? cgroup = _driver.Prepare(new CgroupRequest { Id = "web", CgroupsPath = "/a", Resources = FakeCgroupfs.Unfiltered() });
         Assert.False(cgroup!.IsNew);
     }
 
@@ -39,7 +39,7 @@ public sealed class CgroupfsDriverTests : IDisposable
     public void A_cgroup_in_use_or_frozen_is_refused_and_left_alone(string events, string reason)
     {
         _fs.Write("a/cgroup.events", events);
-        var e = Assert.Throws<CgroupException>(() => _driver.Prepare(new CgroupRequest { Id = "web", CgroupsPath = "/a" }));
+        var e = Assert.Throws<CgroupException>(() => _driver.Prepare(new CgroupRequest { Id = "web", CgroupsPath = "/a", Resources = FakeCgroupfs.Unfiltered() }));
         Assert.Equal("/linux/cgroupsPath", e.Pointer);
         Assert.Contains(reason, e.Message);
         Assert.True(_fs.Exists("a"));

@@ -72,5 +72,5 @@ public sealed class ControllerTreeTests : IDisposable
     public void A_controller_that_is_nowhere_is_explained(string procCgroups, string expected) =>
         Assert.Equal(expected, MissingController.Explain("memory", "/m", [], procCgroups));
 
-    private static CgroupRequest Request(string path, LinuxResources? resources) => new() { Id = "c", CgroupsPath = path, Resources = resources };
+    private static CgroupRequest Request(string path, LinuxResources? resources) => new() { Id = "c", CgroupsPath = path, Resources = FakeCgroupfs.Unfiltered(resources) };
 }

@@ -1,3 +1,4 @@
+using OciSpec;
 using Runtime.Cgroups;
 
 namespace Unit.Tests.Cgroups;
@@ -8,6 +9,14 @@ internal sealed class FakeCgroupfs : IDisposable
     public FakeCgroupfs() => Directory.CreateDirectory(Root);
 
     public string Root { get; } = Path.Combine(Path.GetTempPath(), "cctl-cgroupfs-" + Guid.NewGuid().ToString("N"));
+
+    /// <summary>Resources that need no device filter, which only a real cgroup can have.</summary>
+    public static LinuxResources Unfiltered(LinuxResources? resources = null)
+    {
+        resources ??= new LinuxResources();
+        resources.Devices = [new LinuxDeviceCgroup { Allow = true }];
+        return resources;
+    }
 
     public CgroupMount Mount() => CgroupMount.At(Root);
 
