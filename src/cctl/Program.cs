@@ -1,1 +1,1 @@
-return 0;
+return Cctl.Cli.CommandLine.Run(args);

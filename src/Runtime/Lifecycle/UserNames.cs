@@ -4,10 +4,10 @@ using Runtime.Linux;
 namespace Runtime.Lifecycle;
 
 /// <summary>Names of the host's users, from /etc/passwd alone: a static executable has no name service to ask.</summary>
-internal static class UserNames
+public static class UserNames
 {
     /// <summary>The user's name, or <c>#UID</c> where passwd(5) has none.</summary>
-    internal static string Of(uint uid)
+    public static string Of(uint uid)
     {
         string number = uid.ToString(CultureInfo.InvariantCulture);
         ReadOnlySpan<char> rest = FileText.TryReadString(Abi.AT_FDCWD, "/etc/passwd");

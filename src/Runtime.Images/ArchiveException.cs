@@ -1,0 +1,22 @@
+namespace Runtime.Images;
+
+/// <summary>An archive asks for what cannot or must not be done; the message names the entry.</summary>
+public sealed class ArchiveException : Exception
+{
+    /// <summary>An error at an entry.</summary>
+    /// <param name="entry">The entry's name as the archive spells it.</param>
+    /// <param name="detail">What is wrong, one line, lower case, no full stop.</param>
+    public ArchiveException(string entry, string detail)
+        : base($"archive entry \"{Printable(entry)}\": {detail}")
+    {
+    }
+
+    private static string Printable(string text) =>
+        string.Create(text.Length, text, static (target, source) =>
+        {
+            for (int i = 0; i < source.Length; i++)
+            {
+                target[i] = char.IsControl(source[i]) ? '?' : source[i];
+            }
+        });
+}

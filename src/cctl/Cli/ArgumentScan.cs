@@ -1,0 +1,135 @@
+using System.CommandLine;
+
+namespace Cctl.Cli;
+
+/// <summary>
+/// Makes what callers of runc send into what the parser takes: long options with one dash (<c>-no-subreaper</c>),
+/// flags with a value (<c>--detach=true</c>). Finds the command's name before any command is made.
+/// </summary>
+internal static class ArgumentScan
+{
+    /// <summary>Position of the command's name: the first word that is neither a global option nor its value; −1 where there is none.</summary>
+    internal static int FindCommand(string[] arguments, Option[] globals)
+    {
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string word = arguments[i];
+            if (!IsOption(word))
+            {
+                return i;
+            }
+
+            if (Find(word, globals) is { } option && TakesNext(option, word))
+            {
+                i++;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>
+    /// The words as the parser takes them: global options, the command's name (at <paramref name="at"/>), the rest. An
+    /// option of the command's own is meant where both have the name.
+    /// </summary>
+    internal static List<string> Normalize(string[] arguments, int at, Option[] globals, CctlCommand command, out bool asksForHelp)
+    {
+        asksForHelp = false;
+        var words = new List<string>(arguments.Length + 1);
+        var rest = new List<string>(arguments.Length) { command.Name };
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string word = arguments[i];
+            if (i == at)
+            {
+                continue;
+            }
+
+            if (word == "--" || (i > at && command.StopsAtFirstArgument && !IsOption(word)))
+            {
+                rest.AddRange(arguments.AsSpan(i));
+                break;
+            }
+
+            Option? own = i > at && IsOption(word) ? Find(word, command.Options) : null;
+            Option? option = own ?? (IsOption(word) ? Find(word, globals) : null);
+            List<string> target = own is null && option is not null ? words : rest;
+            if (option is null)
+            {
+                asksForHelp |= word is "--help" or "-help" or "-h";
+                RefuseUnlessArgument(word, asksForHelp, globals, command);
+                target.Add(word);
+                continue;
+            }
+
+            AddOption(target, option, word);
+            if (TakesNext(option, word) && i + 1 < arguments.Length)
+            {
+                target.Add(arguments[++i]);
+            }
+        }
+
+        words.AddRange(rest);
+        return words;
+    }
+
+    // The parser would take an unknown option for an argument.
+    private static void RefuseUnlessArgument(string word, bool asksForHelp, Option[] globals, CctlCommand command)
+    {
+        if (IsOption(word) && !asksForHelp)
+        {
+            throw new UsageException($"{Suggestion.ForOption(word, globals.Concat(command.Options))}: see cctl {command.Name} --help");
+        }
+    }
+
+    private static void AddOption(List<string> words, Option option, string word)
+    {
+        int equals = word.IndexOf('=');
+        if (equals < 0)
+        {
+            words.Add(option.Name);
+        }
+        else if (option.Arity.MaximumNumberOfValues > 0)
+        {
+            words.Add(option.Name + word[equals..]);
+        }
+        else if (word.AsSpan(equals + 1) is "true" or "1")
+        {
+            words.Add(option.Name);
+        }
+        else if (word.AsSpan(equals + 1) is not ("false" or "0"))
+        {
+            words.Add(word); // The parser refuses it.
+        }
+    }
+
+    private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';
+
+    private static bool TakesNext(Option option, string word) => option.Arity.MinimumNumberOfValues > 0 && !word.Contains('=');
+
+    /// <summary>The option that a word names, with one dash or two; null where there is none.</summary>
+    internal static Option? Find(string word, IEnumerable<Option> options)
+    {
+        int equals = word.IndexOf('=');
+        ReadOnlySpan<char> name = equals < 0 ? word : word.AsSpan(0, equals);
+        ReadOnlySpan<char> bare = name.TrimStart('-');
+        foreach (Option option in options)
+        {
+            // --name, or -name: no short option has more than one letter.
+            if (option.Name.AsSpan(2).SequenceEqual(bare) && (name.Length - bare.Length == 2 || bare.Length > 1))
+            {
+                return option;
+            }
+
+            foreach (string alias in option.Aliases)
+            {
+                if (name.SequenceEqual(alias))
+                {
+                    return option;
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Cctl.Cli;
+
+/// <summary>
+/// From the words of the command line to a command's exit status. The hot path makes one command's options, parses,
+/// and calls it; help, completion, logs and tables are touched by those who ask for them only.
+/// </summary>
+internal static class CommandLine
+{
+    /// <summary>The exit status of a failure of cctl itself.</summary>
+    internal const int Failure = 1;
+
+    /// <summary>Runs the command line.</summary>
+    internal static int Run(string[] arguments)
+    {
+        var globals = new Globals();
+        try
+        {
+            return Dispatch(arguments, globals);
+        }
+        catch (Exception e)
+        {
+            return ErrorReport.Fail(globals, e);
+        }
+    }
+
+    private static int Dispatch(string[] arguments, Globals globals)
+    {
+        Option[] options = globals.Options;
+        int at = ArgumentScan.FindCommand(arguments, options);
+        if (Help.Answers(arguments, at, globals))
+        {
+            return 0;
+        }
+
+        if (at < 0)
+        {
+            throw new UsageException(WithoutCommand(arguments, options) + ": see cctl --help");
+        }
+
+        CctlCommand command = CommandTable.Create(arguments[at], globals)
+            ?? throw new UsageException(Suggestion.ForCommand(arguments[at]));
+        List<string> words = ArgumentScan.Normalize(arguments, at, options, command, out bool asksForHelp);
+        if (asksForHelp)
+        {
+            Output.Write(Help.Of(command.Name, globals));
+            return 0;
+        }
+
+        ParseResult parsed = Parse(words, options, command);
+
+        // The log first: a caller that reads errors from its file wants those of the command line there too.
+        globals.Read(parsed);
+        if (parsed.Errors.Count > 0)
+        {
+            throw new UsageException(UsageErrors.Describe(parsed, command, options));
+        }
+
+        return ((SynchronousCommandLineAction)command.Action!).Invoke(parsed);
+    }
+
+    private static ParseResult Parse(List<string> words, Option[] options, CctlCommand command)
+    {
+        var root = new Command("cctl");
+        foreach (Option option in options)
+        {
+            root.Options.Add(option);
+        }
+
+        root.Subcommands.Add(command);
+        return root.Parse(words, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+    }
+
+    private static string WithoutCommand(string[] arguments, Option[] options)
+    {
+        foreach (string word in arguments)
+        {
+            if (word.StartsWith('-') && ArgumentScan.Find(word, options) is null)
+            {
+                return Suggestion.ForOption(word, options);
+            }
+        }
+
+        return ArgumentScan.Find(arguments[^1], options) is { Arity.MinimumNumberOfValues: > 0 } option
+            ? $"flag needs an argument: {option.Name}"
+            : "no command";
+    }
+}

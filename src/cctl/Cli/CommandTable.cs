@@ -1,0 +1,29 @@
+using Cctl.Commands;
+
+namespace Cctl.Cli;
+
+/// <summary>Which names there are, and how each one's command is made. Only the command that is asked for is made.</summary>
+internal static class CommandTable
+{
+    /// <summary>The commands in the order in which help shows them.</summary>
+    internal static string[] Names =>
+    [
+        "run", "create", "start", "state", "kill", "delete", "list", "spec", "explain", "completion",
+    ];
+
+    /// <summary>Makes the command of that name; null where there is none.</summary>
+    internal static CctlCommand? Create(string name, Globals globals) => name switch
+    {
+        "run" => RunCommand.Create(globals),
+        "create" => CreateCommand.Create(globals),
+        "start" => StartCommand.Create(globals),
+        "state" => StateCommand.Create(globals),
+        "kill" => KillCommand.Create(globals),
+        "delete" => DeleteCommand.Create(globals),
+        "list" or "ls" => ListCommand.Create(globals),
+        "spec" => SpecCommand.Create(globals),
+        "explain" => ExplainCommand.Create(globals),
+        "completion" => CompletionCommand.Create(globals),
+        _ => null,
+    };
+}

@@ -1,0 +1,40 @@
+using System.Text;
+using Runtime.Linux;
+
+namespace Cctl.Cli;
+
+/// <summary>Standard output and standard error by write(2): the Console class costs more to start than most commands do.</summary>
+internal static class Output
+{
+    /// <summary>Writes to standard output.</summary>
+    internal static void Write(ReadOnlySpan<byte> bytes) => WriteTo(1, bytes);
+
+    /// <summary>Writes to standard output, in UTF-8.</summary>
+    internal static void Write(string text) => WriteTo(1, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes to standard error, in UTF-8. Where that is closed nobody wants to know.</summary>
+    internal static void WriteError(string text) => Sys.TryWrite(2, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Whether a person reads standard output; isatty(3).</summary>
+    internal static bool IsTerminal => TerminalWidth() > 0;
+
+    /// <summary>Columns of the terminal on standard output; 0 where it is none, 80 where it does not say.</summary>
+    internal static unsafe int TerminalWidth()
+    {
+        Abi.winsize size = default;
+        // SAFETY: the struct lives on this frame until the call returns.
+        nint result = Sys.Ioctl(1, Abi.TIOCGWINSZ, (nint)(&size));
+        return result < 0 ? 0 : size.ws_col > 0 ? size.ws_col : 80;
+    }
+
+    private static void WriteTo(int fd, ReadOnlySpan<byte> bytes)
+    {
+        Errno errno = Sys.TryWrite(fd, bytes);
+
+        // EPIPE: whoever read has seen enough.
+        if (errno is not (Errno.OK or Errno.EPIPE))
+        {
+            throw new SyscallException($"write({fd}, {bytes.Length} bytes)", errno);
+        }
+    }
+}

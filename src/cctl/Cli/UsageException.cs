@@ -1,0 +1,10 @@
+namespace Cctl.Cli;
+
+/// <summary>The command line is not one that cctl understands; the message is printed as it is.</summary>
+internal sealed class UsageException : Exception
+{
+    internal UsageException(string message)
+        : base(message)
+    {
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Cctl.Cli;
+
+namespace Cctl.Commands;
+
+/// <summary><c>completion</c>: a script for the shell, which asks <c>cctl completion words</c> what may come next.</summary>
+internal static class CompletionCommand
+{
+    internal static CctlCommand Create(Globals globals)
+    {
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish", Arity = ArgumentArity.ExactlyOne };
+        var words = new Argument<string[]>("WORDS") { Description = "for the scripts: the words typed so far", Arity = ArgumentArity.ZeroOrMore, Hidden = true };
+        var command = new CctlCommand(
+            "completion",
+            "print a script that completes commands, options and container ids",
+            "source <(cctl completion bash)\ncctl completion fish > ~/.config/fish/completions/cctl.fish")
+        {
+            StopsAtFirstArgument = true,
+        };
+        command.Arguments.Add(shell);
+        command.Arguments.Add(words);
+        command.SetAction(parsed =>
+        {
+            string name = parsed.GetValue(shell)!;
+            Output.Write(name == "words" ? Completion.Candidates(parsed.GetValue(words) ?? [], globals) : Script(name));
+            return 0;
+        });
+        return command;
+    }
+
+    private static string Script(string shell) => shell switch
+    {
+        "bash" => """
+            # bash completion for cctl
+            _cctl() {
+                local IFS=$'\n'
+                COMPREPLY=($(compgen -W "$(cctl completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+            }
+            complete -o default -F _cctl cctl
+
+            """,
+        "zsh" => """
+            #compdef cctl
+            # zsh completion for cctl
+            _cctl() {
+                local -a candidates
+                candidates=(${(f)"$(cctl completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+                if (( ${#candidates} )); then compadd -a candidates; else _files; fi
+            }
+            if [ "$funcstack[1]" = _cctl ]; then _cctl "$@"; else compdef _cctl cctl; fi
+
+            """,
+        "fish" => """
+            # fish completion for cctl
+            complete -c cctl -a '(set -l words (commandline -opc) (commandline -ct); cctl completion words -- $words[2..-1] 2>/dev/null)'
+
+            """,
+        _ => throw new UsageException($"completion {shell}: not one of bash, zsh, fish"),
+    };
+}

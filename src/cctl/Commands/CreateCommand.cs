@@ -1,0 +1,24 @@
+using Cctl.Cli;
+using Runtime.Launch;
+
+namespace Cctl.Commands;
+
+/// <summary><c>create</c>: a container whose first process waits for <c>start</c>.</summary>
+internal static class CreateCommand
+{
+    internal static CctlCommand Create(Globals globals)
+    {
+        var options = new CreationOptions();
+        var command = new CctlCommand(
+            "create",
+            "create a container from a bundle; its process waits until it is started",
+            "cctl create --bundle /var/lib/demo web\ncctl start web");
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            ContainerCreator.Create(options.Read(parsed, globals));
+            return 0;
+        });
+        return command;
+    }
+}

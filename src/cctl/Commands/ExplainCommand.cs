@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cctl.Cli;
+using OciSpec;
+using Runtime;
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Plan;
+
+namespace Cctl.Commands;
+
+/// <summary><c>explain</c>: what <c>create</c> would do with a bundle, call by call, and which line of the config wants it.</summary>
+internal static class ExplainCommand
+{
+    internal static CctlCommand Create(Globals globals)
+    {
+        Option<string?> bundle = Globals.Text("--bundle", "DIR", "the bundle (default: the working directory)", "-b");
+        Option<string?> config = Globals.Text("--config", "FILE", "the configuration (default: config.json in the bundle)");
+        Option<bool> json = Globals.Flag("--json", "print an array of objects");
+        var command = new CctlCommand(
+            "explain",
+            "print what a launch of the bundle would do: every system call with the place in the config it comes from; nothing is done",
+            "cctl explain --bundle /var/lib/demo\ncctl explain --bundle /var/lib/demo --json");
+        command.Options.Add(bundle);
+        command.Options.Add(config);
+        command.Options.Add(json);
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<PlanLine> lines = Plan(parsed.GetValue(bundle) ?? ".", parsed.GetValue(config));
+            Output.Write(parsed.GetValue(json) ? Json(lines) : Text(lines));
+            return 0;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<PlanLine> Plan(string bundle, string? configFile)
+    {
+        string folder = System.IO.Path.GetFullPath(bundle);
+        string file = configFile ?? System.IO.Path.Combine(folder, "config.json");
+        Errno errno = FileText.TryRead(Abi.AT_FDCWD, file, out byte[] bytes);
+        if (errno != Errno.OK)
+        {
+            throw new ContainerException($"read {file}: {errno.Name()}{(errno == Errno.ENOENT ? ": make one with cctl spec" : string.Empty)}");
+        }
+
+        var inputs = new LaunchInputs
+        {
+            Config = ConfigFile.Parse(bytes),
+            Id = "explain",
+            Bundle = folder,
+            CallerUid = Sys.GetEuid(),
+        };
+        return LaunchPlanBuilder.Build(inputs, describe: true).Plan.Describe();
+    }
+
+    private static byte[] Text(IReadOnlyList<PlanLine> lines)
+    {
+        var text = new StringBuilder();
+        string heading = string.Empty;
+        for (int i = 0; i < lines.Count; i++)
+        {
+            PlanLine line = lines[i];
+            if (i == 0 || line.InGuest != lines[i - 1].InGuest)
+            {
+                text.Append(i == 0 ? string.Empty : "\n").Append(line.InGuest ? "in the guest, after clone3:\n" : "in the runtime, before clone3:\n");
+                heading = string.Empty;
+            }
+
+            string purpose = line.Pointer.Length > 0 ? $"{line.Pointer}: {line.Purpose}" : line.Purpose;
+            if (purpose != heading)
+            {
+                text.Append("  ").Append(purpose).Append('\n');
+                heading = purpose;
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $"{line.Number,8}  {line.Call}\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static byte[] Json(IReadOnlyList<PlanLine> lines)
+    {
+        var buffer = new ArrayBufferWriter<byte>(16 << 10);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartArray();
+        foreach (PlanLine line in lines)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("number"u8, line.Number);
+            json.WriteString("where"u8, line.InGuest ? "guest"u8 : "runtime"u8);
+            json.WriteString("pointer"u8, line.Pointer);
+            json.WriteString("purpose"u8, line.Purpose);
+            json.WriteString("call"u8, line.Call);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.Flush();
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using Cctl.Cli;
+using Runtime.Linux;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting;
+using static Runtime.Linux.Abi;
+
+namespace Cctl.Logging;
+
+/// <summary>
+/// Appends each line with one write(2) to a file opened with O_APPEND, so that several cctl processes may share it;
+/// Serilog's own file sink keeps a position and would write over the others' lines.
+/// </summary>
+internal sealed class AppendingSink : ILogEventSink
+{
+    private readonly ITextFormatter _formatter;
+    private readonly int _fd;
+
+    internal AppendingSink(string? file, ITextFormatter formatter)
+    {
+        _formatter = formatter;
+        _fd = 2;
+        if (file is not null)
+        {
+            Errno errno = Sys.TryOpenAt(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT, 0x1a4 /* 0644 */, out Fd? opened);
+            if (opened is null)
+            {
+                Output.WriteError($"cctl: --log {file}: {errno.Name()}: the log goes here\n");
+                return;
+            }
+
+            _fd = opened.Release(); // Until the process ends.
+        }
+    }
+
+    public void Emit(LogEvent logEvent)
+    {
+        using var line = new StringWriter();
+        _formatter.Format(logEvent, line);
+        Sys.TryWrite(_fd, Encoding.UTF8.GetBytes(line.ToString()));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using Cctl.Cli;
+using Runtime;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting;
+
+namespace Cctl.Logging;
+
+/// <summary>
+/// The log: nothing of it is made before there is a line to write, since most commands have none. Lines go to the
+/// file of --log where there is one, else to standard error; errors go to standard error in any case.
+/// </summary>
+internal static class Log
+{
+    private static Logger? s_logger;
+
+    /// <summary>Records an error, and tells the person at the shell.</summary>
+    internal static void Error(Globals globals, string message)
+    {
+        if (globals.LogFile is not null || globals.LogJson)
+        {
+            Write(globals, LogLevel.Error, message);
+        }
+
+        if (globals.LogFile is not null || !globals.LogJson)
+        {
+            Output.WriteError($"cctl: {message}\n");
+        }
+    }
+
+    /// <summary>Records a message.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void Write(Globals globals, LogLevel level, string message)
+    {
+        s_logger ??= Create(globals);
+        s_logger.Write(Level(level), "{Message:l}", message);
+    }
+
+    private static Logger Create(Globals globals)
+    {
+        ITextFormatter formatter = globals.LogJson ? new JsonLineFormatter()
+            : globals.LogFile is null ? new TerminalLineFormatter() : new TextLineFormatter();
+        return new LoggerConfiguration()
+            .MinimumLevel.Verbose()
+            .WriteTo.Sink(new AppendingSink(globals.LogFile, formatter))
+            .CreateLogger();
+    }
+
+    private static LogEventLevel Level(LogLevel level) => level switch
+    {
+        LogLevel.Debug => LogEventLevel.Debug,
+        LogLevel.Info => LogEventLevel.Information,
+        LogLevel.Warning => LogEventLevel.Warning,
+        _ => LogEventLevel.Error,
+    };
+}
