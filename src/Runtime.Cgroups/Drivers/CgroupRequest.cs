@@ -23,6 +23,12 @@ public sealed class CgroupRequest
     /// <summary>A cgroup that must not be made is no failure as long as no limit is asked for: the caller is not the host's root.</summary>
     public bool Rootless { get; init; }
 
+    /// <summary>
+    /// Told the cgroup's absolute path before it is made, or once it was found idle: from then on it is the
+    /// container's to remove, whatever happens to this process.
+    /// </summary>
+    public Action<string>? Claim { get; init; }
+
     /// <summary>What could not be done and did not matter enough to fail, one line each with its pointer.</summary>
     public List<string> Warnings { get; } = [];
 }

@@ -38,10 +38,12 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
         }
 
         string relative = CgroupPath.Resolve(request.CgroupsPath, request.Id, out bool mayMove);
+        bool claimed = ClaimMissing(request, relative);
         Errno errno = Cgroup.TryCreate(_mount, relative, out Cgroup? cgroup);
         if (mayMove && IsForbidden(errno) && _mount.OwnCgroup() is { Length: > 0 } own)
         {
             relative = string.Concat(own, "/", relative);
+            claimed = ClaimMissing(request, relative);
             errno = Cgroup.TryCreate(_mount, relative, out cgroup);
         }
 
@@ -56,6 +58,11 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
         try
         {
             RefuseUnlessIdle(cgroup);
+            if (!claimed)
+            {
+                request.Claim?.Invoke(cgroup.Path);
+            }
+
             Limit(_mount, relative, cgroup, limits);
             DeviceFilter.Apply(cgroup, devices, request.Rootless);
             return cgroup;
@@ -97,6 +104,17 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
 
     /// <summary>Closes the mount's directory.</summary>
     public void Dispose() => _mount?.Dispose();
+
+    private bool ClaimMissing(CgroupRequest request, string relative)
+    {
+        if (request.Claim is null || Sys.TryAccess(_mount!.Directory.Number, relative, Abi.F_OK, 0) != Errno.ENOENT)
+        {
+            return false;
+        }
+
+        request.Claim($"{_mount.Path}/{relative}");
+        return true;
+    }
 
     private static void Limit(CgroupMount mount, string relative, Cgroup cgroup, LimitList limits)
     {

@@ -46,6 +46,7 @@ public static partial class Abi
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
     public const int F_ADD_SEALS = 1033;
+    public const int F_GET_SEALS = 1034;
     public const int FD_CLOEXEC = 1;
     public const int F_SEAL_SEAL = 1;
     public const int F_SEAL_SHRINK = 2;

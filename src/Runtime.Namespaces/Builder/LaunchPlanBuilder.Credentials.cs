@@ -129,9 +129,12 @@ public sealed partial class LaunchPlanBuilder
         _writer.Call(SyscallNumber.capset, header, data);
         _writer.From("/process/capabilities/ambient", "set the ambient capabilities", HintKind.Credentials);
         _writer.Call(SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        // The kernel allows only what is permitted and inheritable too (capabilities(7)); configurations made by
+        // `runc spec` ask for more, and every runtime leaves that out.
+        ulong ambient = sets.Ambient & sets.Permitted & sets.Inheritable;
         for (int capability = 0; capability <= CapabilitySets.Last; capability++)
         {
-            if ((sets.Ambient & (1UL << capability)) != 0)
+            if ((ambient & (1UL << capability)) != 0)
             {
                 _writer.Call(SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
             }

@@ -26,7 +26,6 @@ public sealed partial class LaunchPlanBuilder
 
     private readonly Dictionary<string, Slot> _hostDevices = [];
     private List<DeviceNode> _devices = [];
-    private Slot _hostNull;
     private Slot _dev;
 
     /// <summary>A bind mount on /dev brings its own devices.</summary>
@@ -35,20 +34,12 @@ public sealed partial class LaunchPlanBuilder
 
     private bool BindsDevices => _newUser || _joined.Exists(n => n.Flag == CLONE_NEWUSER);
 
-    /// <summary>The host's /dev/null for masks, and in a user namespace, where nodes cannot be made, every other device too.</summary>
+    /// <summary>In a user namespace nodes cannot be made: there the host's devices are bound.</summary>
     private void OpenHostDevices()
     {
         if (!OwnsMounts)
         {
             return;
-        }
-
-        if (_linux.MaskedPaths is { Count: > 0 })
-        {
-            _writer.From("/linux/maskedPaths", "open the host's /dev/null", HintKind.Device);
-            _hostNull = _writer.NewSlot();
-            _writer.Call(_hostNull, SyscallNumber.open_tree, AT_FDCWD, _writer.Text("/dev/null"), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-            RequireDevice(_hostNull, S_IFCHR, 1, 3);
         }
 
         _devices = CompileDevices();

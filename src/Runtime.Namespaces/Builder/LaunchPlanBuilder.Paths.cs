@@ -135,11 +135,21 @@ public sealed partial class LaunchPlanBuilder
         _writer.Mark(next);
     }
 
+    private Slot _hostNull;
     private Slot _folderMask;
+    private Slot _folderMaskUsed;
 
-    /// <summary>One empty read-only tmpfs serves all masked folders; each gets a copy of its mount.</summary>
+    /// <summary>
+    /// What covers files is the host's /dev/null, and nothing that is called so in the image. What covers folders is one
+    /// empty read-only tmpfs: the first folder takes its mount, the others copies, since only attached mounts can be copied.
+    /// </summary>
     private void OpenMasks()
     {
+        _writer.From("/linux/maskedPaths", "open the host's /dev/null", HintKind.Device);
+        _hostNull = _writer.NewSlot();
+        _writer.Call(_hostNull, SyscallNumber.openat, AT_FDCWD, _writer.Text("/dev/null"), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        RequireDevice(_hostNull, S_IFCHR, 1, 3);
+        _folderMaskUsed = _writer.NewSlot();
         _writer.From("/linux/maskedPaths", "make the tmpfs that covers folders", HintKind.Filesystem);
         Slot filesystem = _writer.NewSlot();
         _folderMask = _writer.NewSlot();
@@ -157,6 +167,11 @@ public sealed partial class LaunchPlanBuilder
         Slot target = _writer.NewSlot();
         Slot mask = _writer.NewSlot();
         Resolve(target, _root, path, O_PATH | O_DIRECTORY, InRoot).On(Errno.ENOENT, next).On(Errno.ENOTDIR, isFile);
+        Label again = _writer.NewLabel();
+        _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, _folderMaskUsed).Then(again);
+        _writer.Add(OperationCode.Set, _folderMaskUsed, 0, 1);
+        _writer.Add(OperationCode.Set, mask, 0, _folderMask).Then(cover);
+        _writer.Mark(again);
         _writer.Call(mask, SyscallNumber.open_tree, _folderMask, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Then(cover);
         _writer.Mark(isFile);
         Resolve(target, _root, path, O_PATH, InRoot);

@@ -31,6 +31,9 @@ public enum ControlKind
 
     /// <summary>Move the network devices into the child's network namespace.</summary>
     NetworkDevices = 9,
+
+    /// <summary>Put the child into its cgroup: the driver could not make it before the child was there.</summary>
+    AttachCgroup = 10,
 }
 
 /// <summary>A message of the child to the runtime: one datagram on the control socket.</summary>

@@ -8,6 +8,9 @@ public interface ILaunchSupervisor
     /// <summary>The child exists, and waits or works. <paramref name="pidfd"/> stays the launcher's.</summary>
     void Created(int pid, Fd pidfd);
 
+    /// <summary>Puts the child into its cgroup, where that needs a process to be there first.</summary>
+    void AttachCgroup(int pid);
+
     /// <summary>Writes the mappings of the child's user namespace (user_namespaces(7)).</summary>
     void MapIds(int pid);
 

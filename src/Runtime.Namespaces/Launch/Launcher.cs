@@ -156,6 +156,9 @@ public sealed class Launcher
             case ControlKind.Sibling:
                 FollowSibling(message.First);
                 break;
+            case ControlKind.AttachCgroup:
+                _supervisor.AttachCgroup(_process!.Pid);
+                break;
             case ControlKind.NetworkDevices:
                 _supervisor.MoveNetworkDevices(_process!.Pid);
                 break;

@@ -3,7 +3,7 @@ using Runtime.Linux;
 namespace Runtime.Namespaces.Plan;
 
 /// <summary>The way out of an error, by what was being tried.</summary>
-internal static class Hints
+public static class Hints
 {
     /// <summary>The hint, or an empty text.</summary>
     public static string For(HintKind kind, Errno errno) => (kind, errno) switch

@@ -1,12 +1,192 @@
+using Runtime.Cgroups;
+using Runtime.Hooks;
+using Runtime.Lifecycle;
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Launch;
+using Runtime.State;
+
 namespace Runtime.Launch;
 
-/// <summary>Creates containers.</summary>
-public static class ContainerCreator
+/// <summary>
+/// Makes containers (runtime.md, "Lifecycle", 1 to 6). What it makes is written to the record before it exists, so that
+/// `delete --force` finds it, wherever this process is killed.
+/// </summary>
+public sealed class ContainerCreator : IDisposable
 {
-    /// <summary>Creates a container whose first process waits for <c>start</c>.</summary>
-    public static void Create(CreateOptions options) => throw new NotSupportedException($"create {options.Id}");
+    private readonly CreateOptions _options;
+    private readonly Bundle _bundle;
+    private readonly StateStore _store;
+    private readonly ICgroupDriver _driver;
+    private readonly ContainerFolder _folder;
+    private readonly ContainerRecord _record;
+    private readonly CgroupRequest _cgroupRequest;
+    private CreationSupervisor? _supervisor;
+    private Cgroup? _cgroup;
+
+    private ContainerCreator(CreateOptions options)
+    {
+        _options = options;
+        _bundle = Bundle.Open(options);
+        _store = StateStore.Open(options.StateRoot);
+        _driver = Drivers.Of(options.CgroupManager);
+        _folder = _store.Create(options.Id);
+        _record = NewRecord();
+        _cgroupRequest = new CgroupRequest
+        {
+            Id = options.Id,
+            CgroupsPath = _bundle.Config.Linux?.CgroupsPath,
+            Resources = _bundle.Config.Linux?.Resources,
+            Annotations = _bundle.Config.Annotations,
+            Rootless = options.Rootless,
+            Claim = Claim,
+        };
+    }
+
+    /// <summary>Creates a container whose first process waits for `start`.</summary>
+    public static void Create(CreateOptions options)
+    {
+        using var creator = new ContainerCreator(options);
+        using LaunchedProcess process = creator.Launch(StartGate.Socket);
+    }
 
     /// <summary>Creates and starts a container; in the foreground it waits for its end.</summary>
     /// <returns>The exit status of the first process, 128+n for a signal; 0 when detached.</returns>
-    public static int Run(CreateOptions options) => throw new NotSupportedException($"run {options.Id}");
+    public static int Run(CreateOptions options)
+    {
+        using var creator = new ContainerCreator(options);
+        using LaunchedProcess process = creator.Launch(StartGate.None);
+        creator.RunPoststart();
+        return options.Detach ? 0 : creator.WaitInForeground(process);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cgroup?.Dispose();
+        _folder.Dispose();
+        _store.Dispose();
+        (_driver as IDisposable)?.Dispose();
+    }
+
+    private ContainerRecord NewRecord() => new()
+    {
+        OciVersion = _bundle.Config.OciVersion ?? string.Empty,
+        Id = _options.Id,
+        Bundle = _bundle.Path,
+        Rootfs = _bundle.RootPath,
+        Created = Timestamps.Now(),
+        OwnerUid = Sys.GetEuid(),
+        Annotations = _bundle.Config.Annotations,
+        Phase = CreationPhase.Creating,
+        CgroupDriver = _driver.Name,
+        PoststartHooks = _bundle.Config.Hooks?.Poststart,
+        Command = _bundle.Config.Process?.Args?[0],
+        PoststopHooks = _bundle.Config.Hooks?.Poststop,
+        Rootless = _options.Rootless,
+    };
+
+    // The driver is about to make this cgroup, or found it empty: from here on it is this container's to remove.
+    private void Claim(string path)
+    {
+        _record.CgroupPath = path;
+        _folder.WriteRecord(_record);
+    }
+
+    private LaunchedProcess Launch(StartGate gate)
+    {
+        bool launched = false;
+        try
+        {
+            _cgroup = _driver.Prepare(_cgroupRequest);
+            foreach (string warning in _cgroupRequest.Warnings)
+            {
+                RuntimeLog.Warn(warning);
+            }
+
+            LaunchedProcess process = Launch(gate, _cgroup);
+            launched = true;
+            return process;
+        }
+        finally
+        {
+            if (!launched)
+            {
+                Undo();
+            }
+        }
+    }
+
+    private LaunchedProcess Launch(StartGate gate, Cgroup? cgroup)
+    {
+        using Fd? startSocket = gate == StartGate.Socket ? StartSocket.Listen(_folder) : null;
+        using Fd initLock = _folder.TakeInitLock();
+        using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
+        _supervisor = new CreationSupervisor(_options, _bundle, _folder, _record, initLock, hookState)
+        {
+            Attach = pid => _cgroup = _driver.Attach(_cgroupRequest, _cgroup, pid),
+        };
+        var inputs = new LaunchInputs
+        {
+            Config = _bundle.Config,
+            Id = _options.Id,
+            Bundle = _bundle.Path,
+            Gate = gate,
+            NoPivot = _options.NoPivot,
+            NoNewKeyring = _options.NoNewKeyring,
+            PreserveFds = _options.PreserveFds,
+            Seccomp = _bundle.CompileSeccomp(),
+            StartSocket = startSocket?.Number ?? -1,
+            HookState = hookState?.Number ?? -1,
+            CallerUid = Sys.GetEuid(),
+            CgroupAfterClone = _driver.Name == "systemd",
+        };
+        return Launcher.Launch(inputs, cgroup?.Directory, _supervisor);
+    }
+
+    private void RunPoststart()
+    {
+        if (_bundle.Config.Hooks?.Poststart is { Count: > 0 } hooks)
+        {
+            RuntimeHooks.RunAndLog("poststart", hooks, new ContainerView(_record.Id, _record, ContainerStatus.Running).ToState());
+        }
+    }
+
+    private int WaitInForeground(LaunchedProcess process)
+    {
+        // Others may now signal, show and delete the container.
+        _folder.Unlock();
+        int status = Console.ForegroundSession.Wait(process.Pid, process.Pidfd, _supervisor!.Terminal);
+        if (!_options.Keep)
+        {
+            ContainerDeleter.DeleteEnded(_store, _options.Id, new RuntimeHooks());
+        }
+
+        return status;
+    }
+
+    /// <summary>Nothing of a launch that failed stays behind; the child is gone already.</summary>
+    private void Undo()
+    {
+        try
+        {
+            if (_record.CgroupPath is string path)
+            {
+                _cgroup?.Dispose();
+                _cgroup = null;
+                _driver.Remove(_cgroupRequest, path, 5000);
+            }
+
+            if (_record.PoststopHooks is { Count: > 0 } hooks && _supervisor?.HooksRan == true)
+            {
+                RuntimeHooks.RunAndLog("poststop", hooks, new ContainerView(_record.Id, _record, ContainerStatus.Stopped).ToState());
+            }
+
+            _folder.Remove();
+        }
+        catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)
+        {
+            RuntimeLog.Warn($"clean up after the failure: {e.Message}: delete --force \"{_options.Id}\" finishes it");
+        }
+    }
 }

@@ -1,9 +1,56 @@
+using Runtime.Hooks;
+using Runtime.Lifecycle;
+using Runtime.Linux;
+using Runtime.Namespaces;
+using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
+using Runtime.State;
+
 namespace Runtime.Launch;
 
-/// <summary>Lets created containers go on.</summary>
+/// <summary>Lets created containers go on (runtime.md, "Lifecycle", 7 to 9).</summary>
 public static class ContainerStarter
 {
     /// <summary>Starts a created container.</summary>
     /// <exception cref="ContainerException">It does not exist, or is not created.</exception>
-    public static void Start(string stateRoot, string id) => throw new NotSupportedException($"start {id} under {stateRoot}");
+    /// <exception cref="LaunchException">Its command could not be executed.</exception>
+    public static void Start(string stateRoot, string id)
+    {
+        using StateStore store = StateStore.Open(stateRoot);
+        using ContainerFolder folder = store.OpenLocked(id);
+        ContainerRecord record = folder.TryReadRecord() ?? throw ContainerException.DoesNotExist(id, stateRoot);
+        ContainerStatus status = StatusProbe.Of(folder, record);
+        if (status != ContainerStatus.Created)
+        {
+            throw new ContainerException($"cannot start container \"{id}\" that is {status.Name()}: only a created one can be started");
+        }
+
+        if (StartSocket.Release(folder) is ControlMessage failure)
+        {
+            throw Word(record, failure);
+        }
+
+        Sys.TryUnlinkAt(folder.DirFd, ContainerFolder.StartSocketName, 0);
+        if (record.PoststartHooks is { Count: > 0 } hooks)
+        {
+            RuntimeHooks.RunAndLog("poststart", hooks, new ContainerView(record.Id, record, ContainerStatus.Running).ToState());
+        }
+    }
+
+    // The plan is not at hand here: what can fail after `create` is a hook of the guest's side, the filter, the command.
+    private static LaunchException Word(ContainerRecord record, ControlMessage failure)
+    {
+        var errno = (Errno)failure.Second;
+        if ((failure.Second & ControlMessage.HookStatus) != 0)
+        {
+            return new LaunchException("/hooks/startContainer", $"a hook failed with exit status {failure.Second & 0xffff}");
+        }
+
+        return (OperationTag)failure.Third switch
+        {
+            OperationTag.Exec => new LaunchException("/process/args/0", $"exec: \"{record.Command}\"", errno, Hints.For(HintKind.Command, errno)),
+            OperationTag.Hook => new LaunchException("/hooks/startContainer", "run the hooks", errno, Hints.For(HintKind.Hook, errno)),
+            _ => new LaunchException(string.Empty, $"start container \"{record.Id}\" (operation {failure.First})", errno, string.Empty),
+        };
+    }
 }

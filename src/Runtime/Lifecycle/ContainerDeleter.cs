@@ -60,6 +60,16 @@ public static class ContainerDeleter
         folder.Remove();
     }
 
+    /// <summary>Removes a container whose first process this process has waited for; gone already is no error.</summary>
+    internal static void DeleteEnded(StateStore store, string id, IHookRunner? hooks)
+    {
+        using ContainerFolder? there = store.TryOpenFolder(id);
+        if (there is not null)
+        {
+            Delete(store, id, force: true, hooks);
+        }
+    }
+
     /// <summary>Everything outside the folder: processes, cgroup, resctrl group, and then the poststop hooks.</summary>
     internal static void Release(ContainerRecord record, IHookRunner? hooks)
     {

@@ -67,6 +67,12 @@ public sealed class ContainerRecord
     /// <summary>The config's <c>poststop</c> hooks, which <c>delete</c> runs; null when there are none.</summary>
     public List<Hook>? PoststopHooks { get; set; }
 
+    /// <summary>The config's <c>poststart</c> hooks, which <c>start</c> runs; null when there are none.</summary>
+    public List<Hook>? PoststartHooks { get; set; }
+
+    /// <summary>The command, args[0], for the message of a start that fails.</summary>
+    public string? Command { get; set; }
+
     /// <summary>Name in the folder of the copy of the config; null when none was kept.</summary>
     public string? ConfigCopy { get; set; }
 

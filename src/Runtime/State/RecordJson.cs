@@ -34,6 +34,8 @@ internal static class RecordJson
         WriteMap(json, "annotations"u8, record.Annotations);
         WriteMap(json, "namespacePaths"u8, record.NamespacePaths);
         WriteHooks(json, "poststop"u8, record.PoststopHooks);
+        WriteHooks(json, "poststart"u8, record.PoststartHooks);
+        WriteOptional(json, "command"u8, record.Command);
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan;
@@ -88,6 +90,8 @@ internal static class RecordJson
                 case "configCopy": record.ConfigCopy = json.GetString(); break;
                 case "annotations": record.Annotations = ReadMap(ref json); break;
                 case "namespacePaths": record.NamespacePaths = ReadMap(ref json); break;
+                case "poststart": record.PoststartHooks = ReadHooks(ref json); break;
+                case "command": record.Command = json.GetString(); break;
                 case "poststop": record.PoststopHooks = ReadHooks(ref json); break;
                 default: json.Skip(); break;
             }

@@ -1,0 +1,54 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
+
+namespace Runtime.Namespaces.Launch;
+
+/// <summary>
+/// Runs programs in the runtime's own namespaces: hooks, newuidmap(1), criu. It forks as a launch does and for the same
+/// reason; the .NET library's Process would bring threads and a SIGCHLD handler that takes away others' children.
+/// </summary>
+public static unsafe class RuntimeCommands
+{
+    /// <summary>Runs a hook with the state on its standard input (config.md, "POSIX-platform Hooks").</summary>
+    /// <param name="pointer">Where the hook stands in config.json.</param>
+    /// <param name="hook">The hook.</param>
+    /// <param name="state">The state, as JSON.</param>
+    /// <exception cref="LaunchException">It could not be started, failed, or took longer than its timeout.</exception>
+    public static void RunHook(string pointer, Hook hook, ReadOnlySpan<byte> state)
+    {
+        using Fd input = Sys.MemfdCreate("state");
+        Sys.Write(input.Number, state);
+        Run(pointer, hook, input.Number, hook.Env ?? []);
+    }
+
+    /// <summary>Runs a program with the runtime's own environment and /dev/null as its input.</summary>
+    /// <exception cref="LaunchException">It could not be started or failed.</exception>
+    public static void Run(string pointer, List<string> command, int timeoutSeconds)
+    {
+        using Fd input = Sys.OpenAt(Abi.AT_FDCWD, "/dev/null", Abi.O_RDONLY);
+        var environment = new List<string> { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+        Run(pointer, new Hook { Path = command[0], Args = command, Timeout = timeoutSeconds }, input.Number, environment);
+    }
+
+    private static void Run(string pointer, Hook hook, int input, List<string> environment)
+    {
+        using LaunchPlan plan = Compile(pointer, hook, input, environment, describe: false);
+        if (!ChildInterpreter.Run(plan.Context, 0, plan.Count))
+        {
+            using LaunchPlan described = Compile(pointer, hook, input, environment, describe: true);
+            throw described.Failure(plan.FailedOperation, plan.FailedErrno);
+        }
+    }
+
+    private static LaunchPlan Compile(string pointer, Hook hook, int input, List<string> environment, bool describe)
+    {
+        var writer = new PlanWriter(describe);
+        writer.From(pointer, $"run {hook.Path}", HintKind.Hook);
+        Argument arguments = writer.TextArray(hook.Args is { Count: > 0 } args ? args : [hook.Path!]);
+        long timeout = hook.Timeout is int seconds ? seconds * 1000L : -1;
+        writer.Add(OperationCode.Hook, Slot.None, 0, writer.Text(hook.Path!), arguments, writer.TextArray(environment), input, timeout);
+        return writer.Finish(1);
+    }
+}

@@ -1,0 +1,40 @@
+using OciSpec;
+using Runtime.Namespaces;
+using Runtime.Namespaces.Launch;
+
+namespace Runtime.Hooks;
+
+/// <summary>Runs hooks in the runtime's namespaces, in their order, with the state on standard input.</summary>
+public sealed class RuntimeHooks : IHookRunner
+{
+    /// <summary>Runs hooks of a kind that may stop the container's creation.</summary>
+    /// <exception cref="LaunchException">One of them failed; those after it do not run.</exception>
+    public static void Run(string kind, IReadOnlyList<Hook>? hooks, ContainerState state)
+    {
+        byte[] json = hooks is { Count: > 0 } ? ConfigFile.Write(state) : [];
+        for (int i = 0; i < (hooks?.Count ?? 0); i++)
+        {
+            RuntimeCommands.RunHook($"/hooks/{kind}/{i}", hooks![i], json);
+        }
+    }
+
+    /// <summary>Runs hooks whose failure is only logged (runtime.md, "Lifecycle", 9 and 13).</summary>
+    public static void RunAndLog(string kind, IReadOnlyList<Hook> hooks, ContainerState state)
+    {
+        byte[] json = ConfigFile.Write(state);
+        for (int i = 0; i < hooks.Count; i++)
+        {
+            try
+            {
+                RuntimeCommands.RunHook($"/hooks/{kind}/{i}", hooks[i], json);
+            }
+            catch (LaunchException e)
+            {
+                RuntimeLog.Warn(e.Message);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RunPoststop(IReadOnlyList<Hook> hooks, ContainerState state) => RunAndLog("poststop", hooks, state);
+}

@@ -1,0 +1,62 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Launch;
+
+/// <summary>A bundle: a folder with a configuration and, as a rule, a root filesystem (bundle.md).</summary>
+public sealed class Bundle
+{
+    private Bundle(string path, RuntimeConfig config)
+    {
+        Path = path;
+        Config = config;
+    }
+
+    /// <summary>Absolute path of the folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The validated configuration.</summary>
+    public RuntimeConfig Config { get; }
+
+    /// <summary>Absolute path of the root filesystem.</summary>
+    public string RootPath => System.IO.Path.GetFullPath(Config.Root?.Path ?? string.Empty, Path);
+
+    /// <summary>Whether there are hooks that the guest's first process runs itself.</summary>
+    public bool RunsHooksInGuest => Config.Hooks is { CreateContainer.Count: > 0 } or { StartContainer.Count: > 0 };
+
+    /// <summary>Reads and checks a bundle.</summary>
+    /// <exception cref="ConfigException">The configuration is damaged or wrong.</exception>
+    /// <exception cref="ContainerException">There is none.</exception>
+    public static Bundle Open(CreateOptions options) => Open(options.Bundle, options.ConfigFile);
+
+    /// <summary>Reads and checks a bundle; <paramref name="configFile"/> null means its config.json.</summary>
+    public static Bundle Open(string bundle, string? configFile)
+    {
+        string path = System.IO.Path.GetFullPath(bundle);
+        string file = configFile ?? path + "/config.json";
+        Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] bytes, ConfigBytes);
+        if (errno != Errno.OK)
+        {
+            throw new ContainerException($"read {file}: {errno.Name()}: {Hint(errno)}");
+        }
+
+        RuntimeConfig config = ConfigFile.Parse(bytes);
+        return new Bundle(path, config);
+    }
+
+    /// <summary>The seccomp filter as the kernel takes it; null without one.</summary>
+    public SeccompFilter? CompileSeccomp() => Config.Linux?.Seccomp is null
+        ? null
+        : throw new ConfigException("/linux/seccomp", "filters are not there yet");
+
+    private const int ConfigBytes = 16 << 20;
+
+    private static string Hint(Errno errno) => errno switch
+    {
+        Errno.ENOENT => "no such file or directory: name a bundle with --bundle, or make one with cctl spec",
+        Errno.EFBIG => "a configuration has at most 16 MiB",
+        _ => errno.Meaning(),
+    };
+}

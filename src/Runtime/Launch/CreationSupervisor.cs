@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using OciSpec;
+using Runtime.Hooks;
+using Runtime.Lifecycle;
+using Runtime.Linux;
+using Runtime.Namespaces;
+using Runtime.Namespaces.Launch;
+using Runtime.State;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Launch;
+
+/// <summary>Does the runtime's part while the guest's first process sets itself up.</summary>
+internal sealed class CreationSupervisor(
+    CreateOptions options,
+    Bundle bundle,
+    ContainerFolder folder,
+    ContainerRecord record,
+    Fd initLock,
+    Fd? hookState) : ILaunchSupervisor
+{
+    private Fd? _pidfd;
+
+    /// <summary>The terminal's master, for a foreground `run`; owned by this object's user.</summary>
+    public Fd? Terminal { get; private set; }
+
+    /// <summary>Whether hooks ran, so that poststop has something to undo.</summary>
+    public bool HooksRan { get; private set; }
+
+    /// <summary>Puts the child into a cgroup that could not be made without it.</summary>
+    public required Action<int> Attach { get; init; }
+
+    /// <inheritdoc/>
+    public void Created(int pid, Fd pidfd)
+    {
+        // Only the child holds the lock now: it tells "created" from "running" until execve(2).
+        initLock.Dispose();
+        _pidfd = pidfd;
+        if (hookState is not null)
+        {
+            Sys.Write(hookState.Number, ConfigFile.Write(State(pid)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AttachCgroup(int pid) => Attach(pid);
+
+    /// <inheritdoc/>
+    public void MapIds(int pid) => IdMapper.Write(pid, bundle.Config.Linux!);
+
+    /// <inheritdoc/>
+    public void MoveNetworkDevices(int pid) =>
+        throw new LaunchException("/linux/netDevices", "network devices are not there yet");
+
+    /// <inheritdoc/>
+    public void RunRuntimeHooks(int pid)
+    {
+        HooksRan = true;
+        ContainerState state = State(pid);
+        RuntimeHooks.Run("prestart", bundle.Config.Hooks!.Prestart, state);
+        RuntimeHooks.Run("createRuntime", bundle.Config.Hooks.CreateRuntime, state);
+    }
+
+    /// <inheritdoc/>
+    public void TakeTerminal(Fd master)
+    {
+        if (options.ConsoleSocket is not string socket)
+        {
+            Terminal = master;
+            return;
+        }
+
+        using (master)
+        {
+            SendFd("/process/terminal", socket, "/dev/ptmx", master.Number);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void TakeSeccompListener(int pid, Fd listener)
+    {
+        listener.Dispose();
+        throw new LaunchException("/linux/seccomp/listenerPath", "listeners are not there yet");
+    }
+
+    /// <inheritdoc/>
+    public void CopyUp(Fd from, Fd to) => throw new LaunchException("/mounts", "tmpcopyup is not there yet");
+
+    /// <inheritdoc/>
+    public void Ready(int pid)
+    {
+        record.Init = ProcessIdentity.Of(pid);
+        record.Phase = CreationPhase.Created;
+        folder.WriteRecord(record);
+        if (options.PidFile is string pidFile)
+        {
+            WritePidFile(System.IO.Path.GetFullPath(pidFile), pid);
+        }
+
+        if (options.PidfdSocket is string socket)
+        {
+            SendFd(string.Empty, socket, "pidfd", _pidfd!.Number);
+        }
+    }
+
+    private ContainerState State(int pid)
+    {
+        ContainerState state = new ContainerView(record.Id, record, ContainerStatus.Creating).ToState();
+        state.Pid = pid;
+        return state;
+    }
+
+    private static void WritePidFile(string path, int pid)
+    {
+        string folderPath = System.IO.Path.GetDirectoryName(path) ?? "/";
+        using Fd parent = Sys.OpenAt(AT_FDCWD, folderPath, O_RDONLY | O_DIRECTORY);
+        FileText.Replace(parent.Number, System.IO.Path.GetFileName(path), Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), 0x1a4);
+    }
+
+    private static void SendFd(string pointer, string socketPath, string name, int fd)
+    {
+        using Fd socket = Sys.Socket(AF_UNIX, SOCK_STREAM, 0);
+        Errno errno = Sys.TryConnectUnix(socket.Number, socketPath);
+        if (errno == Errno.OK)
+        {
+            errno = Sys.TrySendFd(socket.Number, Encoding.ASCII.GetBytes(name), fd);
+        }
+
+        if (errno != Errno.OK)
+        {
+            throw new LaunchException(pointer, $"send {name} to {socketPath}", errno, "the caller must listen on this unix socket");
+        }
+    }
+}
