@@ -43,6 +43,11 @@ public sealed class Bundle
         }
 
         RuntimeConfig config = ConfigFile.Parse(bytes);
+        foreach (ConfigProblem warning in ConfigValidator.Validate(config))
+        {
+            RuntimeLog.Warn($"{warning.Pointer}: {warning.Detail}");
+        }
+
         return new Bundle(path, config);
     }
 
