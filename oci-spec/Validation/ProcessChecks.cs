@@ -142,19 +142,28 @@ internal static class ProcessChecks
     private static ulong Set(List<string>? names, string set, ulong allowed, string rule, Findings findings)
     {
         ulong bits = 0;
+        string refused = "";
         for (int i = 0; i < names?.Count; i++)
         {
             int number = KnownValues.IndexOf(KnownValues.Capabilities, names[i]);
             if (number < 0)
             {
                 findings.Warning($"{findings.ProcessAt}/capabilities/{set}/{i}", $"{Findings.Quote(names[i])} is not a capability that is known: it is not granted");
-            }
-            else if ((allowed & (1UL << number)) == 0)
-            {
-                findings.Warning($"{findings.ProcessAt}/capabilities/{set}/{i}", $"{Findings.Quote(names[i])} is not {rule}: it is not granted");
+                continue;
             }
 
-            bits |= number < 0 ? 0 : 1UL << number;
+            ulong bit = 1UL << number;
+            if ((allowed & bit) == 0 && (bits & bit) == 0)
+            {
+                refused = refused.Length == 0 ? names[i] : refused + ", " + names[i];
+            }
+
+            bits |= bit;
+        }
+
+        if (refused.Length > 0) // callers' default configs have some of these: one warning a set, not one a name
+        {
+            findings.Warning($"{findings.ProcessAt}/capabilities/{set}", $"{refused}: not {rule}, and so not granted");
         }
 
         return bits;
