@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis;
 namespace OciSpec.Generator;
 
 /// <summary>
-/// For each class marked <c>[OciDocument]</c> writes a reader over Utf8JsonReader and a writer over Utf8JsonWriter
+/// For each class marked <c>[OciDocument]</c> writes a reader over Utf8JsonReader and a writer over JsonWriter
 /// into the class JsonDocuments of its namespace. JsonSerializer's own generator builds its metadata when it is first
 /// used, and that costs more than the rest of a launch.
 /// </summary>

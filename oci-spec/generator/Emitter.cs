@@ -93,7 +93,7 @@ internal static class Emitter
     private static void Writer(StringBuilder text, string name, ImmutableArray<(string Property, string Json, PropertyKind Kind)>.Builder properties)
     {
         text.Append($$"""
-                public static void Write{{name}}(global::System.Text.Json.Utf8JsonWriter output, {{name}} value)
+                public static void Write{{name}}(global::OciSpec.JsonWriter output, {{name}} value)
                 {
                     output.WriteStartObject();
 
@@ -160,7 +160,7 @@ internal static class Emitter
                 return map;
             }
 
-            public static void WriteDOCList(global::System.Text.Json.Utf8JsonWriter output, global::System.Collections.Generic.List<DOC> list)
+            public static void WriteDOCList(global::OciSpec.JsonWriter output, global::System.Collections.Generic.List<DOC> list)
             {
                 output.WriteStartArray();
                 foreach (DOC item in list)
@@ -171,7 +171,7 @@ internal static class Emitter
                 output.WriteEndArray();
             }
 
-            public static void WriteDOCMap(global::System.Text.Json.Utf8JsonWriter output, global::System.Collections.Generic.Dictionary<string, DOC> map)
+            public static void WriteDOCMap(global::OciSpec.JsonWriter output, global::System.Collections.Generic.Dictionary<string, DOC> map)
             {
                 output.WriteStartObject();
                 foreach (var entry in map)

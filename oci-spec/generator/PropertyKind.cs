@@ -46,7 +46,7 @@ internal sealed class PropertyKind
 
         return named.ToDisplayString(NameOnly) switch
         {
-            "OciSpec.RawSection" => new PropertyKind("input.ReadRaw()", "output.WriteRawValue(x.Utf8, true);", "any"),
+            "OciSpec.RawSection" => new PropertyKind("input.ReadRaw()", "output.WriteRawValue(x.Utf8);", "any"),
             "System.Collections.Generic.List" => Collection(named.TypeArguments[0], "List", "[]"),
             "System.Collections.Generic.Dictionary" when named.TypeArguments[0].SpecialType == SpecialType.System_String
                 => Collection(named.TypeArguments[1], "Map", "{}"),
