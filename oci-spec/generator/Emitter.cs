@@ -18,12 +18,12 @@ internal static class Emitter
     {
         var text = new StringBuilder(Header);
         text.Append("namespace ").Append(ns).Append(";\n\n");
-        text.Append(access).Append(" static partial class ").Append(DocumentGenerator.HolderClass).Append("\n{\n");
+        text.Append("static partial class ").Append(DocumentGenerator.HolderClass).Append("\n{\n"); // the table says it is public
         Reader(text, name, properties);
         Writer(text, name, properties);
         text.Append(Collections.Replace("DOC", name));
         text.Append("}\n");
-        return text.ToString();
+        return text.ToString().Replace("    public static ", $"    {access} static ");
     }
 
     /// <summary>Rows of the table of properties.</summary>
