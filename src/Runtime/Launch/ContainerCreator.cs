@@ -55,9 +55,12 @@ public sealed class ContainerCreator : IDisposable
     public static int Run(CreateOptions options)
     {
         using var creator = new ContainerCreator(options);
+
+        // Before the guest exists: a signal that comes between its start and the waiting is for the guest, too.
+        using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
         using LaunchedProcess process = creator.Launch(StartGate.None);
         creator.RunPoststart();
-        return options.Detach ? 0 : creator.WaitInForeground(process);
+        return session is null ? 0 : creator.WaitInForeground(session, process);
     }
 
     /// <inheritdoc/>
@@ -152,14 +155,17 @@ public sealed class ContainerCreator : IDisposable
         }
     }
 
-    private int WaitInForeground(LaunchedProcess process)
+    private int WaitInForeground(Console.ForegroundSession session, LaunchedProcess process)
     {
         // Others may now signal, show and delete the container.
         _folder.Unlock();
-        int status = Console.ForegroundSession.Wait(process.Pid, process.Pidfd, _supervisor!.Terminal);
+        using Fd? terminal = _supervisor!.Terminal;
+        int status = session.Wait(process.Pidfd, terminal);
         if (!_options.Keep)
         {
-            ContainerDeleter.DeleteEnded(_store, _options.Id, new RuntimeHooks());
+            _cgroup?.Dispose();
+            _cgroup = null;
+            ContainerDeleter.DeleteEnded(_folder, _record, new RuntimeHooks());
         }
 
         return status;

@@ -73,7 +73,7 @@ internal sealed class CreationSupervisor(
 
         using (master)
         {
-            SendFd("/process/terminal", socket, "/dev/ptmx", master.Number);
+            Console.FdSocket.Send("--console-socket", socket, "/dev/ptmx", master);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class CreationSupervisor(
 
         if (options.PidfdSocket is string socket)
         {
-            SendFd(string.Empty, socket, "pidfd", _pidfd!.Number);
+            Console.FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
         }
     }
 
@@ -116,20 +116,5 @@ internal sealed class CreationSupervisor(
         string folderPath = System.IO.Path.GetDirectoryName(path) ?? "/";
         using Fd parent = Sys.OpenAt(AT_FDCWD, folderPath, O_RDONLY | O_DIRECTORY);
         FileText.Replace(parent.Number, System.IO.Path.GetFileName(path), Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), 0x1a4);
-    }
-
-    private static void SendFd(string pointer, string socketPath, string name, int fd)
-    {
-        using Fd socket = Sys.Socket(AF_UNIX, SOCK_STREAM, 0);
-        Errno errno = Sys.TryConnectUnix(socket.Number, socketPath);
-        if (errno == Errno.OK)
-        {
-            errno = Sys.TrySendFd(socket.Number, Encoding.ASCII.GetBytes(name), fd);
-        }
-
-        if (errno != Errno.OK)
-        {
-            throw new LaunchException(pointer, $"send {name} to {socketPath}", errno, "the caller must listen on this unix socket");
-        }
     }
 }

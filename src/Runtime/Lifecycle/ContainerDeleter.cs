@@ -44,7 +44,12 @@ public static class ContainerDeleter
             }
         }
 
-        using ContainerFolder folder = store.OpenLocked(id);
+        using ContainerFolder? folder = OpenLocked(store, id, force);
+        if (folder is null)
+        {
+            return;
+        }
+
         ContainerRecord? record = ReadRecord(folder, force);
         if (!force)
         {
@@ -60,25 +65,46 @@ public static class ContainerDeleter
         folder.Remove();
     }
 
-    /// <summary>Removes a container whose first process this process has waited for; gone already is no error.</summary>
-    internal static void DeleteEnded(StateStore store, string id, IHookRunner? hooks)
+    /// <summary>
+    /// Removes a container whose first process this process has waited for, without reading back what it wrote itself.
+    /// That another cctl deleted it meanwhile is no error.
+    /// </summary>
+    internal static void DeleteEnded(ContainerFolder folder, ContainerRecord record, IHookRunner? hooks)
     {
-        using ContainerFolder? there = store.TryOpenFolder(id);
-        if (there is not null)
+        try
         {
-            Delete(store, id, force: true, hooks);
+            folder.Lock(EndMilliseconds);
         }
+        catch (ContainerException) when (folder.IsRemoved)
+        {
+            return;
+        }
+
+        if (!IsEmptyCgroupGone(record))
+        {
+            EndProcesses(record, null);
+        }
+
+        ReleaseRest(record, hooks);
+        folder.Remove();
     }
 
     /// <summary>Everything outside the folder: processes, cgroup, resctrl group, and then the poststop hooks.</summary>
     internal static void Release(ContainerRecord record, IHookRunner? hooks)
     {
-        EndProcesses(record);
-        if (record.CgroupPath is not null)
+        // The pidfd comes before the kill: once the process is gone there is nothing left to wait on.
+        record.Init.TryOpen(out Fd? opened);
+        using Fd? pidfd = opened;
+        if (pidfd is not null || !IsEmptyCgroupGone(record))
         {
-            Cgroup.Remove(record.CgroupPath, EndMilliseconds);
+            EndProcesses(record, pidfd);
         }
 
+        ReleaseRest(record, hooks);
+    }
+
+    private static void ReleaseRest(ContainerRecord record, IHookRunner? hooks)
+    {
         if (record.ResctrlPath is not null)
         {
             Sys.TryUnlinkAt(AT_FDCWD, record.ResctrlPath, AT_REMOVEDIR);
@@ -88,6 +114,33 @@ public static class ContainerDeleter
         {
             hooks.RunPoststop(poststop, new ContainerView(record.Id, record, ContainerStatus.Stopped).ToState());
         }
+    }
+
+    // The usual case: the first process was the last, and one call shows and does it all.
+    private static bool IsEmptyCgroupGone(ContainerRecord record) =>
+        record.CgroupPath is null
+        || Sys.TryUnlinkAt(AT_FDCWD, record.CgroupPath, AT_REMOVEDIR) is Errno.OK or Errno.ENOENT or Errno.ENODEV;
+
+    // Null where another delete was faster, which with force is as good.
+    private static ContainerFolder? OpenLocked(StateStore store, string id, bool force)
+    {
+        ContainerFolder? folder = store.TryOpenFolder(id);
+        try
+        {
+            folder?.Lock(EndMilliseconds);
+        }
+        catch (ContainerException) when (force && folder!.IsRemoved)
+        {
+            folder.Dispose();
+            return null;
+        }
+        catch
+        {
+            folder!.Dispose();
+            throw;
+        }
+
+        return folder ?? (force ? null : throw ContainerException.DoesNotExist(id, store.Root));
     }
 
     private static ContainerRecord? ReadRecord(ContainerFolder folder, bool force)
@@ -114,32 +167,26 @@ public static class ContainerDeleter
         }
     }
 
-    private static void EndProcesses(ContainerRecord record)
+    private static void EndProcesses(ContainerRecord record, Fd? pidfd)
     {
-        // The pidfd comes before the kill: once the process is gone there is nothing left to wait on.
-        record.Init.TryOpen(out Fd? opened);
-        using Fd? pidfd = opened;
-        if (record.CgroupPath is not null)
+        using Cgroup? cgroup = record.CgroupPath is null ? null : Cgroup.Open(record.CgroupPath);
+        if (cgroup is { IsPopulated: true })
         {
-            using Cgroup? cgroup = Cgroup.Open(record.CgroupPath);
-            if (cgroup is { IsPopulated: true })
+            cgroup.Kill();
+        }
+
+        if (pidfd is not null)
+        {
+            Sys.TryPidfdSendSignal(pidfd.Number, SIGKILL);
+            Span<pollfd> polled = [new pollfd { fd = pidfd.Number, events = POLLIN }];
+            if (Sys.Poll(polled, EndMilliseconds) == 0)
             {
-                cgroup.Kill();
+                throw new ContainerException(
+                    $"container \"{record.Id}\": process {record.Init.Pid} has not ended {EndMilliseconds / 1000} s after SIGKILL: "
+                    + "it is stuck in the kernel: try again later");
             }
         }
 
-        if (pidfd is null)
-        {
-            return;
-        }
-
-        Sys.TryPidfdSendSignal(pidfd.Number, SIGKILL);
-        Span<pollfd> polled = [new pollfd { fd = pidfd.Number, events = POLLIN }];
-        if (Sys.Poll(polled, EndMilliseconds) == 0)
-        {
-            throw new ContainerException(
-                $"container \"{record.Id}\": process {record.Init.Pid} has not ended {EndMilliseconds / 1000} s after SIGKILL: "
-                + "it is stuck in the kernel: try again later");
-        }
+        cgroup?.Remove(EndMilliseconds);
     }
 }

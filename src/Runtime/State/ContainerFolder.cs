@@ -125,6 +125,27 @@ public sealed class ContainerFolder : IDisposable
         }
     }
 
+    /// <summary>Whether the folder was removed while this object had it open.</summary>
+    public bool IsRemoved =>
+        Sys.TryStatx(DirFd, string.Empty, AT_EMPTY_PATH, out statx status) == Errno.OK && status.stx_nlink == 0;
+
+    /// <summary>Waits for the folder's lock.</summary>
+    /// <param name="timeoutMilliseconds">How long to wait for another process that is at work on it.</param>
+    /// <exception cref="ContainerException">The other process did not finish, or the folder was removed meanwhile.</exception>
+    public void Lock(int timeoutMilliseconds)
+    {
+        const int Step = 5;
+        for (int waited = 0; !TryLock(); waited += Step)
+        {
+            if (waited >= timeoutMilliseconds)
+            {
+                throw new ContainerException($"container \"{Id}\": another cctl process is at work on it: try again when it has finished");
+            }
+
+            Sys.Poll([], Step);
+        }
+    }
+
     /// <summary>Tries to take the folder's lock for this object; false when another holds it.</summary>
     /// <exception cref="ContainerException">The folder was removed meanwhile.</exception>
     public bool TryLock()
@@ -146,7 +167,7 @@ public sealed class ContainerFolder : IDisposable
         }
 
         _locked = true;
-        if (Sys.TryStatx(DirFd, string.Empty, AT_EMPTY_PATH, out statx status) == Errno.OK && status.stx_nlink == 0)
+        if (IsRemoved)
         {
             throw new ContainerException($"container \"{Id}\" does not exist: it was deleted meanwhile");
         }

@@ -102,19 +102,10 @@ public sealed class StateStore : IDisposable
     /// <exception cref="ContainerException">There is none (<c>does not exist</c>), or the other process did not finish.</exception>
     public ContainerFolder OpenLocked(string id, int timeoutMilliseconds = 10_000)
     {
-        const int Step = 5;
         ContainerFolder folder = OpenContainer(id);
         try
         {
-            for (int waited = 0; !folder.TryLock(); waited += Step)
-            {
-                if (waited >= timeoutMilliseconds)
-                {
-                    throw new ContainerException($"container \"{id}\": another cctl process is at work on it: try again when it has finished");
-                }
-
-                Sys.Poll([], Step);
-            }
+            folder.Lock(timeoutMilliseconds);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cctl.Cli;
+using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.State;
 
@@ -18,7 +19,7 @@ internal static class DeleteCommand
         command.SetAction(parsed =>
         {
             using StateStore store = globals.OpenStore();
-            ContainerDeleter.Delete(store, parsed.GetValue(id)!, parsed.GetValue(force), hooks: null);
+            ContainerDeleter.Delete(store, parsed.GetValue(id)!, parsed.GetValue(force), new RuntimeHooks());
             return 0;
         });
         return command;
