@@ -67,7 +67,7 @@ internal sealed class RunningCommand : IDisposable
     public void WaitForOutput(string text, TimeSpan timeout) =>
         Eventually.True(() => Stdout.Contains(text, StringComparison.Ordinal), timeout, () => $"{_commandLine}: no '{text}' in its output:\n{Stdout}{Stderr}");
 
-    /// <summary>Waits for the end. Output that a descendant still holds open is read for one more second only.</summary>
+    /// <summary>Waits for the end. Output that a descendant still holds open is read for a moment more only.</summary>
     /// <exception cref="TimeoutException">It did not end; it was killed.</exception>
     public CommandResult Wait(TimeSpan timeout)
     {
@@ -77,7 +77,7 @@ internal sealed class RunningCommand : IDisposable
             throw new TimeoutException($"{_commandLine}: still running after {timeout.TotalSeconds} s\n{Stdout}{Stderr}");
         }
 
-        _readers.Wait(Place.Deadline(1));
+        _readers.Wait(Place.Deadline(0.3));
         return new CommandResult(_commandLine, _process.ExitCode, Stdout, Stderr);
     }
 
