@@ -31,7 +31,7 @@ public readonly record struct CapabilitySets(ulong Bounding, ulong Effective, ul
         ? default
         : new CapabilitySets(
             Mask(capabilities.Bounding),
-            Mask(capabilities.Effective),
+            Mask(capabilities.Effective) & Mask(capabilities.Permitted),
             Mask(capabilities.Permitted),
             Mask(capabilities.Inheritable),
             Mask(capabilities.Ambient));

@@ -12,7 +12,7 @@ internal static class GuestHome
     private const int LongestPasswd = 1 << 20;
 
     /// <summary>The home of <paramref name="uid"/>; "/" where the guest does not know the user.</summary>
-    public static string Find(RuntimeConfig config, string rootPath, uint uid)
+    public static string Find(List<Mount>? mounts, string rootPath, uint uid)
     {
         if (Sys.TryOpenAt(AT_FDCWD, rootPath, O_PATH | O_DIRECTORY, 0, out Fd? rootFd) != Errno.OK)
         {
@@ -20,7 +20,7 @@ internal static class GuestHome
         }
 
         using Fd root = rootFd!;
-        using Fd? file = OpenPasswd(config, root);
+        using Fd? file = OpenPasswd(mounts ?? [], root);
         if (file is null || FileText.TryReadAll(file.Number, out byte[] passwd, LongestPasswd) != Errno.OK)
         {
             return "/";
@@ -63,10 +63,9 @@ internal static class GuestHome
         return count;
     }
 
-    private static Fd? OpenPasswd(RuntimeConfig config, Fd root)
+    private static Fd? OpenPasswd(List<Mount> mounts, Fd root)
     {
         // The last mount that covers the file decides where it comes from.
-        List<Mount> mounts = config.Mounts ?? [];
         for (int i = mounts.Count - 1; i >= 0; i--)
         {
             Mount mount = mounts[i];

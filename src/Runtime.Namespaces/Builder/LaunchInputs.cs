@@ -18,6 +18,13 @@ public enum StartGate
 /// <param name="Flags">SECCOMP_FILTER_FLAG_* as seccomp(2) takes them.</param>
 public sealed record SeccompFilter(Abi.sock_filter[] Program, uint Flags);
 
+/// <summary>The running guest that `exec` adds a process to.</summary>
+/// <param name="InitPid">Its first process.</param>
+/// <param name="Pidfd">That process's pidfd; owned by the caller.</param>
+/// <param name="Namespaces">CLONE_NEW* flags of the namespaces that are not the runtime's.</param>
+/// <param name="InChroot">Whether the guest's root is not the root of its mount namespace.</param>
+public sealed record ExecTarget(int InitPid, int Pidfd, ulong Namespaces, bool InChroot);
+
 /// <summary>What a launch is made from. Nothing here changes while the plan is being built, so a second plan is the same.</summary>
 public sealed record LaunchInputs
 {
@@ -29,6 +36,9 @@ public sealed record LaunchInputs
 
     /// <summary>The bundle's absolute path.</summary>
     public required string Bundle { get; init; }
+
+    /// <summary>Set for `exec`: the guest to enter; null makes a new one.</summary>
+    public ExecTarget? Exec { get; init; }
 
     /// <summary>How the command is released.</summary>
     public StartGate Gate { get; init; }

@@ -24,7 +24,7 @@ public sealed partial class LaunchPlanBuilder
         _writer.From("/process/terminal", "make a terminal", HintKind.Terminal);
         Slot master = _writer.NewSlot();
         _terminal = _writer.NewSlot();
-        if (OwnsMounts)
+        if (OwnsMounts || _inputs.Exec is not null)
         {
             Resolve(master, _root, "dev/pts/ptmx", O_RDWR | O_NOCTTY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
         }
@@ -41,7 +41,7 @@ public sealed partial class LaunchPlanBuilder
             _writer.Call(SyscallNumber.ioctl, master, TIOCSWINSZ, _writer.Struct(window));
         }
 
-        if (SetsUpDevices)
+        if (SetsUpDevices && _inputs.Exec is null)
         {
             BindConsole();
         }

@@ -19,7 +19,7 @@ public sealed partial class LaunchPlanBuilder
     private bool OwnsMounts => (_new & CLONE_NEWNS) != 0;
 
     /// <summary>namespaces(7) by the names of the specification; 0 for an unknown one.</summary>
-    internal static ulong NamespaceFlag(string? type) => type switch
+    public static ulong NamespaceFlag(string? type) => type switch
     {
         "mount" => CLONE_NEWNS,
         "pid" => CLONE_NEWPID,

@@ -125,7 +125,7 @@ public sealed partial class LaunchPlanBuilder
         }
 
         // environ(7): HOME comes from the guest's own list of users, as a login would have it.
-        return [.. environment.FindAll(v => !v.StartsWith("HOME=", StringComparison.Ordinal)), "HOME=" + GuestHome.Find(_config, RootPath, _process.User?.Uid ?? 0)];
+        return [.. environment.FindAll(v => !v.StartsWith("HOME=", StringComparison.Ordinal)), "HOME=" + GuestHome.Find(_inputs.Exec is null ? _config.Mounts : null, GuestRootPath, _process.User?.Uid ?? 0)];
     }
 
     /// <summary>Everything is ready: the runtime records it, and either lets go at once or leaves that to `start`.</summary>

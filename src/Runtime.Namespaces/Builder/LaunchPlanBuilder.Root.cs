@@ -10,6 +10,9 @@ public sealed partial class LaunchPlanBuilder
 
     private string RootPath => Path.GetFullPath(_config.Root?.Path ?? string.Empty, _inputs.Bundle);
 
+    // As the runtime reaches it: for a running guest by way of its first process.
+    private string GuestRootPath => _inputs.Exec is ExecTarget target ? $"/proc/{target.InitPid}/root" : RootPath;
+
     /// <summary>
     /// A copy of the root filesystem's mount, made by the runtime with the host's rights and detached from its
     /// namespace: the child attaches it without walking a single path of the host.

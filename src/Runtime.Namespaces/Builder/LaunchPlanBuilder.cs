@@ -38,7 +38,7 @@ public sealed partial class LaunchPlanBuilder
     public static GuestPlan Build(LaunchInputs inputs, bool describe = false)
     {
         var builder = new LaunchPlanBuilder(inputs, describe);
-        return builder.Compile();
+        return inputs.Exec is ExecTarget target ? builder.CompileExec(target) : builder.Compile();
     }
 
     private GuestPlan Compile()
@@ -65,11 +65,12 @@ public sealed partial class LaunchPlanBuilder
         SealMounts();
         MakeWorkingDirectory();
         ChangeRoot();
+        SetLabels();
+        LetHostProcGo();
         JoinPidNamespace();
 
         TakeTerminal();
         SetScheduling();
-        SetLabels();
         SetCredentials();
         WaitForStart();
         RunStartContainerHooks();
@@ -88,6 +89,13 @@ public sealed partial class LaunchPlanBuilder
         _hostProc = _writer.NewSlot();
         _writer.Call(_hostProc, SyscallNumber.openat, AT_FDCWD, _writer.Text("/proc"), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         RequireFilesystem(_hostProc, PROC_SUPER_MAGIC, equal: true, Errno.ENODEV);
+    }
+
+    /// <summary>The host's procfs leads to the host's root: it goes before any process of the guest can see this one.</summary>
+    private void LetHostProcGo()
+    {
+        _writer.From("", "let go of the host's /proc");
+        _writer.Call(SyscallNumber.close, _hostProc);
     }
 
     /// <summary>Fails with <paramref name="otherwise"/> unless the fd lies on (or does not lie on) such a filesystem.</summary>

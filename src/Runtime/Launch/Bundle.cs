@@ -1,6 +1,5 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Launch;
@@ -8,14 +7,18 @@ namespace Runtime.Launch;
 /// <summary>A bundle: a folder with a configuration and, as a rule, a root filesystem (bundle.md).</summary>
 public sealed class Bundle
 {
-    private Bundle(string path, RuntimeConfig config)
+    private Bundle(string path, byte[] bytes, RuntimeConfig config)
     {
+        ConfigBytes = bytes;
         Path = path;
         Config = config;
     }
 
     /// <summary>Absolute path of the folder.</summary>
     public string Path { get; }
+
+    /// <summary>The configuration as it was read, for the copy that `exec` reads.</summary>
+    public byte[] ConfigBytes { get; }
 
     /// <summary>The validated configuration.</summary>
     public RuntimeConfig Config { get; }
@@ -36,7 +39,7 @@ public sealed class Bundle
     {
         string path = System.IO.Path.GetFullPath(bundle);
         string file = configFile ?? path + "/config.json";
-        Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] bytes, ConfigBytes);
+        Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] bytes, LongestConfig);
         if (errno != Errno.OK)
         {
             throw new ContainerException($"read {file}: {errno.Name()}: {Hint(errno)}");
@@ -50,15 +53,10 @@ public sealed class Bundle
             RuntimeLog.Write(level, $"{warning.Pointer}: {warning.Detail}");
         }
 
-        return new Bundle(path, config);
+        return new Bundle(path, bytes, config);
     }
 
-    /// <summary>The seccomp filter as the kernel takes it; null without one.</summary>
-    public SeccompFilter? CompileSeccomp() => Config.Linux?.Seccomp is null
-        ? null
-        : throw new ConfigException("/linux/seccomp", "filters are not there yet");
-
-    private const int ConfigBytes = 16 << 20;
+    private const int LongestConfig = 16 << 20;
 
     private static string Hint(Errno errno) => errno switch
     {

@@ -87,6 +87,7 @@ public sealed class ContainerCreator : IDisposable
         Command = _bundle.Config.Process?.Args?[0],
         PoststopHooks = _bundle.Config.Hooks?.Poststop,
         Rootless = _options.Rootless,
+        NoPivot = _options.NoPivot,
     };
 
     // The driver is about to make this cgroup, or found it empty: from here on it is this container's to remove.
@@ -107,6 +108,7 @@ public sealed class ContainerCreator : IDisposable
                 RuntimeLog.Warn(warning);
             }
 
+            _folder.WriteConfig(_bundle.ConfigBytes);
             LaunchedProcess process = Launch(gate, _cgroup);
             launched = true;
             return process;
@@ -138,7 +140,7 @@ public sealed class ContainerCreator : IDisposable
             NoPivot = _options.NoPivot,
             NoNewKeyring = _options.NoNewKeyring,
             PreserveFds = _options.PreserveFds,
-            Seccomp = _bundle.CompileSeccomp(),
+            Seccomp = SeccompFilters.Compile(_bundle.Config.Linux?.Seccomp),
             StartSocket = startSocket?.Number ?? -1,
             HookState = hookState?.Number ?? -1,
             CallerUid = Sys.GetEuid(),

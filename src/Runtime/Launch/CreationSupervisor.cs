@@ -1,13 +1,11 @@
-using System.Globalization;
-using System.Text;
 using OciSpec;
+using Runtime.Console;
 using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
 using Runtime.State;
-using static Runtime.Linux.Abi;
 
 namespace Runtime.Launch;
 
@@ -95,7 +93,7 @@ internal sealed class CreationSupervisor(
         folder.WriteRecord(record);
         if (options.PidFile is string pidFile)
         {
-            WritePidFile(System.IO.Path.GetFullPath(pidFile), pid);
+            PidFile.Write(pidFile, pid);
         }
 
         if (options.PidfdSocket is string socket)
@@ -109,12 +107,5 @@ internal sealed class CreationSupervisor(
         ContainerState state = new ContainerView(record.Id, record, ContainerStatus.Creating).ToState();
         state.Pid = pid;
         return state;
-    }
-
-    private static void WritePidFile(string path, int pid)
-    {
-        string folderPath = System.IO.Path.GetDirectoryName(path) ?? "/";
-        using Fd parent = Sys.OpenAt(AT_FDCWD, folderPath, O_RDONLY | O_DIRECTORY);
-        FileText.Replace(parent.Number, System.IO.Path.GetFileName(path), Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), 0x1a4);
     }
 }

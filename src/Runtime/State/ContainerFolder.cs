@@ -70,6 +70,13 @@ public sealed class ContainerFolder : IDisposable
     /// <summary>Writes or replaces the record as one step.</summary>
     public void WriteRecord(ContainerRecord record) => FileText.Replace(DirFd, RecordName, RecordJson.Write(record), 0x180 /* 0600 */);
 
+    /// <summary>Writes the copy of the config; before the first process is there, so nobody reads it half-written.</summary>
+    public void WriteConfig(ReadOnlySpan<byte> config)
+    {
+        using Fd fd = Sys.OpenAt(DirFd, ConfigName, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0x180 /* 0600 */);
+        Sys.Write(fd.Number, config);
+    }
+
     /// <summary>
     /// Takes the lock that tells "created" from "running", before clone3. The first process inherits it by inheriting
     /// the fd and needs to do nothing: the fd is close-on-exec, so execve(2) or its death releases the lock. The

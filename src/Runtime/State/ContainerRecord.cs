@@ -76,6 +76,9 @@ public sealed class ContainerRecord
     /// <summary>Name in the folder of the copy of the config; null when none was kept.</summary>
     public string? ConfigCopy { get; set; }
 
+    /// <summary>Whether the root was changed by chroot(2), not by pivot_root(2).</summary>
+    public bool NoPivot { get; set; }
+
     /// <summary>Whether it was created without the host's root.</summary>
     public bool Rootless { get; set; }
 }

@@ -26,6 +26,7 @@ internal static class RecordJson
         json.WriteNumber("startTicks"u8, record.Init.StartTicks);
         json.WriteString("bootId"u8, record.Init.BootId);
         json.WriteBoolean("rootless"u8, record.Rootless);
+        json.WriteBoolean("noPivot"u8, record.NoPivot);
         WriteOptional(json, "cgroupPath"u8, record.CgroupPath);
         WriteOptional(json, "cgroupDriver"u8, record.CgroupDriver);
         WriteOptional(json, "systemdUnit"u8, record.SystemdUnit);
@@ -83,6 +84,7 @@ internal static class RecordJson
                 case "startTicks": ticks = json.GetUInt64(); break;
                 case "bootId": bootId = Text(ref json); break;
                 case "rootless": record.Rootless = json.GetBoolean(); break;
+                case "noPivot": record.NoPivot = json.GetBoolean(); break;
                 case "cgroupPath": record.CgroupPath = json.GetString(); break;
                 case "cgroupDriver": record.CgroupDriver = json.GetString(); break;
                 case "systemdUnit": record.SystemdUnit = json.GetString(); break;

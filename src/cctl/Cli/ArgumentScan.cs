@@ -45,7 +45,16 @@ internal static class ArgumentScan
                 continue;
             }
 
-            if (word == "--" || (i > at && command.StopsAtFirstArgument && !IsOption(word)))
+            if (i > at && command.StopsAtFirstArgument && !IsOption(word))
+            {
+                // What follows the container's id is the guest's command: nothing of it is an option of ours.
+                rest.Add("--");
+                rest.Add(word);
+                rest.AddRange(arguments.AsSpan(i + 1 < arguments.Length && arguments[i + 1] == "--" ? i + 2 : i + 1));
+                break;
+            }
+
+            if (word == "--")
             {
                 rest.AddRange(arguments.AsSpan(i));
                 break;

@@ -22,7 +22,8 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            return ErrorReport.Fail(globals, e);
+            ErrorReport.Fail(globals, e);
+            return globals.FailureStatus;
         }
     }
 
@@ -42,6 +43,7 @@ internal static class CommandLine
 
         CctlCommand command = CommandTable.Create(arguments[at], globals)
             ?? throw new UsageException(Suggestion.ForCommand(arguments[at]));
+        globals.FailureStatus = command.FailureStatus;
         List<string> words = ArgumentScan.Normalize(arguments, at, options, command, out bool asksForHelp);
         if (asksForHelp)
         {

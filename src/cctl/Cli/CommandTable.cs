@@ -8,7 +8,7 @@ internal static class CommandTable
     /// <summary>The commands in the order in which help shows them.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "delete", "list", "spec", "explain", "completion",
+        "run", "create", "start", "state", "kill", "delete", "list", "exec", "spec", "explain", "completion",
     ];
 
     /// <summary>Makes the command of that name; null where there is none.</summary>
@@ -21,6 +21,7 @@ internal static class CommandTable
         "kill" => KillCommand.Create(globals),
         "delete" => DeleteCommand.Create(globals),
         "list" or "ls" => ListCommand.Create(globals),
+        "exec" => ExecCommand.Create(globals),
         "spec" => SpecCommand.Create(globals),
         "explain" => ExplainCommand.Create(globals),
         "completion" => CompletionCommand.Create(globals),

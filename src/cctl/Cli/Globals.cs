@@ -31,6 +31,9 @@ internal sealed class Globals
     /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
     internal string CgroupManager { get; private set; } = "cgroupfs";
 
+    /// <summary>The exit status of a failure of cctl itself; the command's own, once it is known.</summary>
+    internal int FailureStatus { get; set; } = CommandLine.Failure;
+
     /// <summary>Absolute path of the state root.</summary>
     internal string StateRoot => _stateRoot ??= StateStore.RootFor(IsUsersOwn());
 
@@ -64,6 +67,10 @@ internal sealed class Globals
     /// <summary>An option with a value.</summary>
     internal static Option<string?> Text(string name, string valueName, string description, params string[] aliases) =>
         new(name, aliases) { HelpName = valueName, Description = description, Arity = ArgumentArity.ExactlyOne };
+
+    /// <summary>An option that may stand several times, with a value each time.</summary>
+    internal static Option<string[]> List(string name, string valueName, string description, params string[] aliases) =>
+        new(name, aliases) { HelpName = valueName, Description = description, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
 
     /// <summary>An option without a value. No value is ever taken from the next word, which may be a container called "true".</summary>
     internal static Option<bool> Flag(string name, string description, params string[] aliases) =>

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Cctl.Cli;
-using Runtime;
 using Runtime.Launch;
 
 namespace Cctl.Commands;
@@ -51,16 +49,8 @@ internal sealed class CreationOptions
         PidfdSocket = parsed.GetValue(_pidfdSocket),
         NoPivot = parsed.GetValue(_noPivot),
         NoNewKeyring = parsed.GetValue(_noNewKeyring),
-        PreserveFds = Count("--preserve-fds", parsed.GetValue(_preserveFds)),
+        PreserveFds = Arguments.Count("--preserve-fds", parsed.GetValue(_preserveFds)),
         CgroupManager = globals.CgroupManager,
         Rootless = globals.Rootless,
     };
-
-    private static int Count(string option, string? text)
-    {
-        const int Most = 1 << 20;
-        return text is null ? 0
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value <= Most ? value
-            : throw new ContainerException($"{option} {text}: not a number from 0 to {Most}");
-    }
 }

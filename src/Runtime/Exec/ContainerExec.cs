@@ -1,0 +1,115 @@
+using OciSpec;
+using Runtime.Cgroups;
+using Runtime.Launch;
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Launch;
+using Runtime.State;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Exec;
+
+/// <summary>Runs a further process in a running container.</summary>
+public static class ContainerExec
+{
+    /// <summary>Starts the process; in the foreground, waits for its end.</summary>
+    /// <returns>The process's exit status, 128+n for a signal; 0 when detached.</returns>
+    /// <exception cref="ContainerException">The container does not run.</exception>
+    public static int Run(ExecOptions options)
+    {
+        using StateStore store = StateStore.Open(options.StateRoot);
+        using ContainerFolder folder = store.OpenContainer(options.Id);
+        ContainerRecord record = folder.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
+        RequireRunning(folder, record, options.IgnorePaused);
+        if (record.Init.TryOpen(out Fd? opened) != Errno.OK)
+        {
+            throw new ContainerException($"cannot exec in container \"{options.Id}\": container not running");
+        }
+
+        using Fd init = opened!;
+        RuntimeConfig config = ReadConfig(folder);
+        config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
+        using Fd? cgroup = OpenCgroup(record, options.Cgroup);
+        var supervisor = new ExecSupervisor(options);
+        using LaunchedProcess process = Launcher.Launch(Inputs(options, record, config, init), cgroup, supervisor);
+        return options.Detach ? 0 : Console.ForegroundSession.Wait(process.Pid, process.Pidfd, supervisor.Terminal);
+    }
+
+    private static LaunchInputs Inputs(ExecOptions options, ContainerRecord record, RuntimeConfig config, Fd init) => new()
+    {
+        Config = config,
+        Id = record.Id,
+        Bundle = record.Bundle,
+        NoNewKeyring = true,
+        PreserveFds = options.PreserveFds,
+        Seccomp = SeccompFilters.Compile(config.Linux?.Seccomp),
+        CallerUid = Sys.GetEuid(),
+        Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !HasOwnMounts(config) || record.NoPivot),
+    };
+
+    private static bool HasOwnMounts(RuntimeConfig config) => config.Linux?.Namespaces?.Exists(n => n.Type == "mount") == true;
+
+    private static ulong Namespaces(RuntimeConfig config, int pid)
+    {
+        ulong flags = 0;
+        foreach (LinuxNamespace entry in config.Linux?.Namespaces ?? [])
+        {
+            ulong flag = LaunchPlanBuilder.NamespaceFlag(entry.Type);
+            // Entering the user namespace that one is in already is an error (setns(2)).
+            bool own = flag == CLONE_NEWUSER && Sys.TryReadLinkAt(AT_FDCWD, "/proc/self/ns/user") == Sys.TryReadLinkAt(AT_FDCWD, $"/proc/{pid}/ns/user");
+            flags |= own ? 0 : flag;
+        }
+
+        return flags;
+    }
+
+    private static void RequireRunning(ContainerFolder folder, ContainerRecord record, bool ignorePaused)
+    {
+        ContainerStatus status = StatusProbe.Of(folder, record);
+        if (status is ContainerStatus.Running or ContainerStatus.Created || (status == ContainerStatus.Paused && ignorePaused))
+        {
+            return;
+        }
+
+        throw new ContainerException(status == ContainerStatus.Paused
+            ? $"cannot exec in container \"{record.Id}\": it is paused: resume it, or use --ignore-paused"
+            : $"cannot exec in container \"{record.Id}\" that is {status.Name()}: container not running");
+    }
+
+    private static RuntimeConfig ReadConfig(ContainerFolder folder)
+    {
+        Errno errno = FileText.TryRead(folder.DirFd, ContainerFolder.ConfigName, out byte[] bytes);
+        return errno == Errno.OK ? ConfigFile.Parse(bytes) : throw new ContainerException($"read {folder.Path}/{ContainerFolder.ConfigName}: {errno.Name()}");
+    }
+
+    /// <summary>
+    /// The container's cgroup, or the one below it that is named; where the guest has made cgroups of its own and the
+    /// kernel lets no process into an inner one, its first process's.
+    /// </summary>
+    private static Fd? OpenCgroup(ContainerRecord record, string? below)
+    {
+        if (record.CgroupPath is not string path)
+        {
+            return below is null ? null : throw new ContainerException($"--cgroup {below}: container \"{record.Id}\" has no cgroup of its own");
+        }
+
+        if (below is not null)
+        {
+            using Fd own = Sys.OpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+            Errno errno = Sys.TryOpenAt2(own.Number, below.Trim('/'), O_PATH | O_DIRECTORY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, out Fd? named);
+            return named ?? throw new ContainerException($"--cgroup {below}: open it below {path}: {errno.Name()}");
+        }
+
+        using Cgroup cgroup = Cgroup.Open(path) ?? throw new ContainerException($"cgroup {path} of container \"{record.Id}\" is gone: container not running");
+        bool inner = FileText.TryRead(cgroup.Directory.Number, "cgroup.subtree_control", out byte[] controllers) == Errno.OK && controllers.Length > 1;
+        return inner ? OpenInitsCgroup(record) : Sys.OpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+    }
+
+    private static Fd OpenInitsCgroup(ContainerRecord record)
+    {
+        using CgroupMount mount = CgroupMount.Find() ?? throw new ContainerException("find the cgroup v2 mount: ENOENT");
+        Errno errno = FileText.TryRead(AT_FDCWD, $"/proc/{record.Init.Pid}/cgroup", out byte[] bytes);
+        string? own = errno == Errno.OK ? CgroupMount.OwnCgroupIn(bytes) : null;
+        return Sys.OpenAt(AT_FDCWD, $"{mount.Path}/{own?.TrimStart('/')}", O_PATH | O_DIRECTORY);
+    }
+}

@@ -1,0 +1,72 @@
+using Runtime.Console;
+using Runtime.Launch;
+using Runtime.Linux;
+using Runtime.Namespaces;
+using Runtime.Namespaces.Launch;
+
+namespace Runtime.Exec;
+
+/// <summary>Does the runtime's part while a further process enters a guest.</summary>
+internal sealed class ExecSupervisor(ExecOptions options) : ILaunchSupervisor
+{
+    private Fd? _pidfd;
+
+    /// <summary>The terminal's master, for an `exec` in the foreground; owned by this object's user.</summary>
+    public Fd? Terminal { get; private set; }
+
+    /// <inheritdoc/>
+    public void Created(int pid, Fd pidfd) => _pidfd = pidfd;
+
+    /// <inheritdoc/>
+    public void TakeTerminal(Fd master)
+    {
+        if (options.ConsoleSocket is not string socket)
+        {
+            Terminal = master;
+            return;
+        }
+
+        using (master)
+        {
+            FdSocket.Send("--console-socket", socket, "/dev/ptmx", master);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Ready(int pid)
+    {
+        if (options.PidFile is string pidFile)
+        {
+            PidFile.Write(pidFile, pid);
+        }
+
+        if (options.PidfdSocket is string socket)
+        {
+            FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void TakeSeccompListener(int pid, Fd listener)
+    {
+        listener.Dispose();
+        throw new LaunchException("/linux/seccomp/listenerPath", "a listener is for the container's first process, not for exec");
+    }
+
+    /// <inheritdoc/>
+    public void AttachCgroup(int pid) => throw NotAsked();
+
+    /// <inheritdoc/>
+    public void MapIds(int pid) => throw NotAsked();
+
+    /// <inheritdoc/>
+    public void MoveNetworkDevices(int pid) => throw NotAsked();
+
+    /// <inheritdoc/>
+    public void RunRuntimeHooks(int pid) => throw NotAsked();
+
+    /// <inheritdoc/>
+    public void CopyUp(Fd from, Fd to) => throw NotAsked();
+
+    private static InvalidOperationException NotAsked() => new("the plan of an exec does not ask for this");
+}

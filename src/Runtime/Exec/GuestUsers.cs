@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+using OciSpec;
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Exec;
+
+/// <summary>
+/// USER[:GROUP] by the guest's own passwd(5) and group(5), read inside its root. A number is 32 bits without a sign and
+/// not the last one, which setresuid(2) takes for "unchanged" (CVE-2024-40635 and its like made root out of overflows).
+/// </summary>
+public static class GuestUsers
+{
+    private const int LongestFile = 1 << 20;
+
+    /// <summary>The user; what is not named comes from passwd, or stays as it was.</summary>
+    /// <exception cref="ContainerException">No such name, or no such number.</exception>
+    public static UserSpec Parse(string text, string guestRoot, UserSpec? own)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string userText = colon < 0 ? text : text[..colon];
+        string? groupText = colon < 0 ? null : text[(colon + 1)..];
+        if (userText.Length == 0 || groupText?.Length == 0)
+        {
+            throw new ContainerException($"--user {text}: it is USER or USER:GROUP, by name or number");
+        }
+
+        List<string[]> users = Read(guestRoot, "etc/passwd");
+        bool numeric = IsNumber(userText);
+        uint uid = numeric ? Number(userText, "--user") : 0;
+        string[]? entry = users.Find(fields => fields.Length >= 4 && (numeric ? IsId(fields[2], uid) : fields[0] == userText));
+        if (!numeric)
+        {
+            uid = entry is null ? throw new ContainerException($"--user {text}: the guest's /etc/passwd has no user \"{userText}\"") : Number(entry[2], "/etc/passwd");
+        }
+
+        uint gid = groupText is not null ? Group(groupText, guestRoot) : entry is not null ? Number(entry[3], "/etc/passwd") : 0;
+        return new UserSpec
+        {
+            Uid = uid,
+            Gid = gid,
+            Umask = own?.Umask,
+            AdditionalGids = groupText is null && entry is not null ? Memberships(entry[0], gid, guestRoot) : null,
+        };
+    }
+
+    /// <summary>An id: decimal digits only, 0 to 4294967294.</summary>
+    /// <exception cref="ContainerException">It is none.</exception>
+    public static uint Number(string text, string where) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint value) && value != uint.MaxValue
+            ? value
+            : throw new ContainerException($"{where} {text}: not an id: a number from 0 to 4294967294");
+
+    private static bool IsNumber(string text) => text.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 || text[0] is '-' or '+';
+
+    private static bool IsId(string text, uint id) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint value) && value == id;
+
+    private static uint Group(string text, string guestRoot)
+    {
+        if (IsNumber(text))
+        {
+            return Number(text, "--user");
+        }
+
+        string[]? entry = Read(guestRoot, "etc/group").Find(fields => fields.Length >= 3 && fields[0] == text);
+        return entry is null ? throw new ContainerException($"--user: the guest's /etc/group has no group \"{text}\"") : Number(entry[2], "/etc/group");
+    }
+
+    private static List<uint> Memberships(string user, uint primary, string guestRoot)
+    {
+        var groups = new List<uint>();
+        foreach (string[] fields in Read(guestRoot, "etc/group"))
+        {
+            if (fields.Length >= 4 && Array.IndexOf(fields[3].Split(','), user) >= 0 && Number(fields[2], "/etc/group") is uint gid && gid != primary)
+            {
+                groups.Add(gid);
+            }
+        }
+
+        return groups;
+    }
+
+    private static List<string[]> Read(string guestRoot, string path)
+    {
+        var lines = new List<string[]>();
+        if (Sys.TryOpenAt(AT_FDCWD, guestRoot, O_PATH | O_DIRECTORY, 0, out Fd? rootFd) != Errno.OK)
+        {
+            return lines;
+        }
+
+        using Fd root = rootFd!;
+        if (Sys.TryOpenAt2(root.Number, path, O_RDONLY | O_NONBLOCK, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out Fd? fileFd) != Errno.OK)
+        {
+            return lines;
+        }
+
+        using Fd file = fileFd!;
+        if (FileText.TryReadAll(file.Number, out byte[] bytes, LongestFile) == Errno.OK)
+        {
+            foreach (string line in Encoding.UTF8.GetString(bytes).Split('\n'))
+            {
+                lines.Add(line.Split(':'));
+            }
+        }
+
+        return lines;
+    }
+}
