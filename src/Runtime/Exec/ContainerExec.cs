@@ -30,9 +30,16 @@ public static class ContainerExec
         RuntimeConfig config = ReadConfig(folder);
         config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
         using Fd? cgroup = OpenCgroup(record, options.Cgroup);
+        using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
         var supervisor = new ExecSupervisor(options);
         using LaunchedProcess process = Launcher.Launch(Inputs(options, record, config, init), cgroup, supervisor);
-        return options.Detach ? 0 : Console.ForegroundSession.Wait(process.Pid, process.Pidfd, supervisor.Terminal);
+        if (session is null)
+        {
+            return 0;
+        }
+
+        using Fd? terminal = supervisor.Terminal;
+        return session.Wait(process.Pidfd, terminal);
     }
 
     private static LaunchInputs Inputs(ExecOptions options, ContainerRecord record, RuntimeConfig config, Fd init) => new()

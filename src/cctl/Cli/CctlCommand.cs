@@ -13,4 +13,7 @@ internal sealed class CctlCommand : Command
 
     /// <summary>Whether everything after the first argument belongs to somebody else, as the command of <c>exec</c> does.</summary>
     internal bool StopsAtFirstArgument { get; init; }
+
+    /// <summary>The exit status when cctl itself fails.</summary>
+    internal int FailureStatus { get; init; } = CommandLine.Failure;
 }
