@@ -127,15 +127,10 @@ public sealed class CgroupMount : IDisposable
     /// The caller's own cgroup as a path relative to this mount, empty for the mount itself;
     /// null where it lies outside of what is mounted.
     /// </summary>
-    public string? OwnCgroup()
-    {
-        if (FileText.TryRead(AT_FDCWD, "/proc/self/cgroup", out byte[] text) != Errno.OK || OwnCgroupIn(text) is not { } own)
-        {
-            return null;
-        }
+    public string? OwnCgroup() => CgroupOf("/proc/self/cgroup");
 
-        return Below(own, RootIn(MountInfo(), Path));
-    }
+    /// <summary>As <see cref="OwnCgroup"/>, of another process; null too where there is no such process.</summary>
+    public string? CgroupOf(int pid) => CgroupOf(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"));
 
     /// <summary>Closes the directory.</summary>
     public void Dispose() => Directory.Dispose();
@@ -171,6 +166,11 @@ public sealed class CgroupMount : IDisposable
         directory.Dispose();
         return null;
     }
+
+    private string? CgroupOf(string file) =>
+        FileText.TryRead(AT_FDCWD, file, out byte[] text) == Errno.OK && OwnCgroupIn(text) is { } path
+            ? Below(path, RootIn(MountInfo(), Path))
+            : null;
 
     private byte[] MountInfo()
     {

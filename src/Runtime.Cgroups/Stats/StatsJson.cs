@@ -29,26 +29,6 @@ public static class StatsJson
         json.WriteEndObject();
     }
 
-    /// <summary>Numbers of a list such as <c>0-3,7</c>; none where it is malformed.</summary>
-    internal static List<int> Numbers(string list)
-    {
-        var numbers = new List<int>();
-        foreach (Range range in list.AsSpan().Split(','))
-        {
-            ReadOnlySpan<char> part = list.AsSpan()[range];
-            int dash = part.IndexOf('-');
-            if (int.TryParse(dash < 0 ? part : part[..dash], out int first) && int.TryParse(part[(dash + 1)..], out int last))
-            {
-                for (int number = first; number <= last && numbers.Count < 65536; number++)
-                {
-                    numbers.Add(number);
-                }
-            }
-        }
-
-        return numbers;
-    }
-
     private static void WriteCpu(Utf8JsonWriter json, CpuStats cpu)
     {
         json.WriteStartObject("cpu");
@@ -82,7 +62,7 @@ public static class StatsJson
         }
 
         json.WriteStartArray(name);
-        foreach (int number in Numbers(list))
+        foreach (int number in NumberList.Parse(list))
         {
             json.WriteNumberValue(number);
         }

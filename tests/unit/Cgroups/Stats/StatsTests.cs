@@ -79,7 +79,7 @@ public sealed class StatsTests : IDisposable
     [InlineData("5", new[] { 5 })]
     [InlineData("", new int[0])]
     [InlineData("x-y", new int[0])]
-    public void Lists_are_numbers(string list, int[] expected) => Assert.Equal(expected, StatsJson.Numbers(list));
+    public void Lists_are_numbers(string list, int[] expected) => Assert.Equal(expected, NumberList.Parse(list));
 
     private static JsonElement Json(CgroupStats stats)
     {

@@ -1,0 +1,185 @@
+using OciSpec;
+using Runtime.Cgroups.Systemd;
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Cgroups;
+
+/// <summary>
+/// Has systemd make the cgroup, as a transient scope: <c>cgroupsPath</c> is <c>slice:prefix:name</c>. Every limit is a
+/// property of the unit and is written to the files too. The system's instance, or for an unprivileged caller the
+/// user's own.
+/// </summary>
+/// <remarks>
+/// A scope begins with a process, so nothing exists before <see cref="Attach"/>: the process is cloned into the
+/// caller's cgroup, and must make its cgroup namespace (CLONE_NEWCGROUP) only after it was moved.
+/// </remarks>
+public sealed class SystemdDriver : ICgroupDriver
+{
+    private const string PathPointer = "/linux/cgroupsPath";
+
+    /// <inheritdoc/>
+    public string Name => "systemd";
+
+    /// <inheritdoc/>
+    public Cgroup? Prepare(CgroupRequest request)
+    {
+        // Everything that can be refused is refused before there is a process.
+        UnitName.From(request.CgroupsPath, request.Id, request.Rootless);
+        AnnotationProperties.From(request.Annotations);
+        DeviceRules.For(request.Resources?.Devices);
+        request.Warnings.AddRange(ResourceLimits.Compile(request.Resources, request.Strict).Warnings);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public Cgroup? Attach(CgroupRequest request, Cgroup? prepared, int pid)
+    {
+        UnitName name = UnitName.From(request.CgroupsPath, request.Id, request.Rootless);
+        LimitList limits = ResourceLimits.Compile(request.Resources, request.Strict);
+        List<DeviceRule> devices = DeviceRules.For(request.Resources?.Devices);
+        using SystemdManager manager = Connect(request, "start " + name.Unit);
+        bool started = false;
+        try
+        {
+            var properties = Scope(request, name, pid);
+            properties.AddRange(UnitLimits.From(limits.Writes, manager.Version()));
+            properties.AddRange(UnitDevices.From(devices, FileText.TryReadString(AT_FDCWD, "/proc/devices") ?? string.Empty));
+            properties.AddRange(AnnotationProperties.From(request.Annotations));
+            manager.StartTransientUnit(name.Unit, properties);
+            started = true;
+            return Finish(request, name, pid, limits, devices);
+        }
+        catch (DbusException e)
+        {
+            throw Failed("start " + name.Unit, e);
+        }
+        catch (Exception e) when (e is CgroupException or SyscallException && started)
+        {
+            TryStop(manager, name.Unit);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Update(CgroupRequest request, LinuxResources? now, Cgroup cgroup)
+    {
+        LinuxResources update = request.Resources ?? new LinuxResources();
+        LimitList limits = ResourceLimits.Compile(ResourceMerge.Complete(now, update), request.Strict);
+        List<DeviceRule>? devices = update.Devices is null ? null : DeviceRules.For(update.Devices);
+        request.Warnings.AddRange(limits.Warnings);
+        string unit = UnitOf(cgroup.Path);
+        LimitWriter.Update(cgroup, limits, thenMayFail: () =>
+        {
+            // The files first, since they can be given back; systemd takes all of a list or nothing.
+            using SystemdManager manager = Connect(request, "update " + unit);
+            try
+            {
+                List<UnitProperty> properties = UnitLimits.From(limits.Writes, manager.Version());
+                if (devices is not null)
+                {
+                    properties.AddRange(UnitDevices.From(devices, FileText.TryReadString(AT_FDCWD, "/proc/devices") ?? string.Empty));
+                }
+
+                if (properties.Count > 0)
+                {
+                    manager.SetUnitProperties(unit, properties);
+                }
+            }
+            catch (DbusException e)
+            {
+                throw Failed("update " + unit, e);
+            }
+
+            if (devices is not null)
+            {
+                DeviceFilter.Replace(cgroup, devices, request.Rootless);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Remove(CgroupRequest request, string path, int timeoutMilliseconds)
+    {
+        string unit = UnitOf(path);
+        using SystemdManager manager = Connect(request, "stop " + unit);
+        try
+        {
+            manager.StopUnit(unit);
+        }
+        catch (DbusException e)
+        {
+            throw Failed("stop " + unit, e);
+        }
+
+        Cgroup.Remove(path, timeoutMilliseconds);
+    }
+
+    /// <summary>What every scope has, limits and annotations aside; an annotation of the same name comes later and wins.</summary>
+    internal static List<UnitProperty> Scope(CgroupRequest request, UnitName name, int pid) =>
+    [
+        new("Description", "cctl container " + request.Id),
+        new("Slice", name.Slice),
+        new("Delegate", true),
+        new("DefaultDependencies", false),
+        new("CollectMode", "inactive-or-failed"),
+        new("CPUAccounting", true),
+        new("MemoryAccounting", true),
+        new("IOAccounting", true),
+        new("TasksAccounting", true),
+        new("PIDs", new[] { (uint)pid }),
+    ];
+
+    private static Cgroup Finish(CgroupRequest request, UnitName name, int pid, LimitList limits, List<DeviceRule> devices)
+    {
+        using CgroupMount mount = CgroupMount.Find() ?? throw new CgroupException(PathPointer, "find the cgroup v2 mount", Errno.ENOENT, string.Empty);
+        string relative = mount.CgroupOf(pid) ?? throw new CgroupException(PathPointer, $"the cgroup of process {pid} is not below {mount.Path}");
+        if (!relative.EndsWith(name.Unit, StringComparison.Ordinal))
+        {
+            throw new CgroupException(PathPointer, $"systemd left process {pid} in {relative} instead of {name.Unit}");
+        }
+
+        string path = $"{mount.Path}/{relative}";
+        Cgroup cgroup = Cgroup.Take(path, Sys.OpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY));
+        try
+        {
+            ControllerTree.Require(mount, relative, cgroup, limits.Writes);
+            LimitWriter.Write(cgroup, limits);
+            DeviceFilter.Apply(cgroup, devices, request.Rootless);
+            return cgroup;
+        }
+        catch (Exception)
+        {
+            cgroup.Dispose();
+            throw;
+        }
+    }
+
+    private static SystemdManager Connect(CgroupRequest request, string tried)
+    {
+        try
+        {
+            return SystemdManager.Connect(request.Rootless);
+        }
+        catch (DbusException e)
+        {
+            throw Failed(tried, e);
+        }
+    }
+
+    private static void TryStop(SystemdManager manager, string unit)
+    {
+        try
+        {
+            manager.StopUnit(unit);
+        }
+        catch (DbusException)
+        {
+            // The first error is the one to tell.
+        }
+    }
+
+    private static string UnitOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    private static CgroupException Failed(string tried, DbusException e) => new(PathPointer, $"{tried}: {e.Name}: {e.Text}");
+}
