@@ -15,6 +15,9 @@ public readonly record struct ResourceLimit(int Resource, Abi.rlimit64 Value, st
 /// <param name="CloneFlags">The namespaces that clone3(2) makes.</param>
 public sealed record GuestPlan(LaunchPlan Plan, Slot Control, ulong CloneFlags)
 {
+    /// <summary>The slot that takes the runtime's end of the control socket, for the child to let go of.</summary>
+    public required Slot RuntimeControl { get; init; }
+
     /// <summary>Whether the child asks for the mappings of its user namespace.</summary>
     public bool MapsIds { get; init; }
 

@@ -61,6 +61,12 @@ public sealed record LaunchInputs
     /// <summary>A memfd with the state for the hooks that the child runs; owned by the caller.</summary>
     public int HookState { get; init; } = -1;
 
+    /// <summary>
+    /// Fds of the runtime's that the child closes first: a lock (flock(2)) lives as long as any copy of its fd, and must
+    /// not outlive the runtime in a child that waits for `start`. Owned by the caller.
+    /// </summary>
+    public IReadOnlyList<int> RuntimeFds { get; init; } = [];
+
     /// <summary>The effective user id of the caller: what the peer of the start socket must have.</summary>
     public uint CallerUid { get; init; }
 

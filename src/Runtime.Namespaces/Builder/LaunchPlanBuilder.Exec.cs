@@ -13,6 +13,7 @@ public sealed partial class LaunchPlanBuilder
     private GuestPlan CompileExec(ExecTarget target)
     {
         _control = _writer.NewSlot();
+        _runtimeControl = _writer.NewSlot();
         _newUser = false;
         bool entersUser = (target.Namespaces & CLONE_NEWUSER) != 0;
         OpenHostProc();
@@ -39,6 +40,7 @@ public sealed partial class LaunchPlanBuilder
         Execute();
         return new GuestPlan(_writer.Finish(childStart), _control, 0)
         {
+            RuntimeControl = _runtimeControl,
             Rlimits = CompileRlimits(),
         };
     }

@@ -22,6 +22,7 @@ public sealed partial class LaunchPlanBuilder
     private readonly ProcessSpec _process;
     private readonly LinuxSection _linux;
     private Slot _control;
+    private Slot _runtimeControl;
     private Slot _hostProc;
 
     private LaunchPlanBuilder(LaunchInputs inputs, bool describe)
@@ -44,6 +45,7 @@ public sealed partial class LaunchPlanBuilder
     private GuestPlan Compile()
     {
         _control = _writer.NewSlot();
+        _runtimeControl = _writer.NewSlot();
         ReadNamespaces();
         OpenHostProc();
         OpenNamespacePaths();
@@ -77,6 +79,7 @@ public sealed partial class LaunchPlanBuilder
         Execute();
         return new GuestPlan(_writer.Finish(childStart), _control, _cloneFlags)
         {
+            RuntimeControl = _runtimeControl,
             MapsIds = _newUser,
             Rlimits = CompileRlimits(),
         };
@@ -119,6 +122,14 @@ public sealed partial class LaunchPlanBuilder
     {
         _writer.From("", "keep the child from outliving the runtime");
         _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        // With a copy of the runtime's end the child would never see it close: the runtime may be killed before the line
+        // above, or while the child, ready, waits for its answer.
+        _writer.Call(SyscallNumber.close, _runtimeControl);
+        foreach (int fd in _inputs.RuntimeFds)
+        {
+            _writer.Call(SyscallNumber.close, fd);
+        }
+
         _writer.Call(SyscallNumber.umask, 0);
         if (!_newUser)
         {

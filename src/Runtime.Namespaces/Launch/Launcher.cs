@@ -55,6 +55,7 @@ public sealed class Launcher
     {
         (Fd own, Fd childs) = Sys.SocketPair(SOCK_SEQPACKET);
         using Fd control = own;
+        _guest.Plan[_guest.RuntimeControl] = control.Number;
         Clone(childs, cgroup);
         try
         {

@@ -143,6 +143,7 @@ public sealed class ContainerCreator : IDisposable
             Seccomp = SeccompFilters.Compile(_bundle.Config.Linux?.Seccomp),
             StartSocket = startSocket?.Number ?? -1,
             HookState = hookState?.Number ?? -1,
+            RuntimeFds = [_folder.DirFd, .. cgroup is null ? (ReadOnlySpan<int>)[] : [cgroup.Directory.Number]],
             CallerUid = Sys.GetEuid(),
             CgroupAfterClone = _driver.Name == "systemd",
         };
