@@ -10,6 +10,7 @@ namespace Runtime.Console;
 internal sealed class TerminalCopy
 {
     private const int ChunkSize = 16 << 10;
+    private const byte EndOfTransmission = 4; // Ctrl-D, VEOF of a new terminal.
 
     private readonly Fd _master;
     private readonly byte[] _input = new byte[ChunkSize];
@@ -54,6 +55,14 @@ internal sealed class TerminalCopy
         else if (length != -(int)Errno.EAGAIN)
         {
             InputOpen = false;
+            if (length == 0)
+            {
+                // A terminal has no end of input but the one that is typed.
+                _input[0] = EndOfTransmission;
+                _inputStart = 0;
+                _inputEnd = 1;
+                WriteInput();
+            }
         }
     }
 

@@ -100,6 +100,9 @@ internal sealed class CreationSupervisor(
         {
             Console.FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
         }
+
+        // While the child, which inherited the lock with the folder's fd, still dies with this process: it must not hold it longer.
+        folder.Unlock();
     }
 
     private ContainerState State(int pid)

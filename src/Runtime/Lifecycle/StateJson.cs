@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using OciSpec;
 using Runtime.State;
 
 namespace Runtime.Lifecycle;
@@ -11,19 +9,16 @@ public static class StateJson
     /// <summary>One container, indented.</summary>
     public static ReadOnlySpan<byte> One(ContainerView view)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer, Options(indented: true));
+        var json = new JsonWriter(indented: true);
         Write(json, view);
-        json.Flush();
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
+        json.WriteLineFeed();
+        return json.Written;
     }
 
     /// <summary>An array of containers on one line.</summary>
     public static ReadOnlySpan<byte> Many(IReadOnlyList<ContainerView> views)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using var json = new Utf8JsonWriter(buffer, Options(indented: false));
+        var json = new JsonWriter(indented: false);
         json.WriteStartArray();
         foreach (ContainerView view in views)
         {
@@ -31,37 +26,35 @@ public static class StateJson
         }
 
         json.WriteEndArray();
-        json.Flush();
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
+        json.WriteLineFeed();
+        return json.Written;
     }
 
-    private static JsonWriterOptions Options(bool indented) =>
-        new() { Indented = indented, SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static void Write(Utf8JsonWriter json, ContainerView view)
+    private static void Write(JsonWriter json, ContainerView view)
     {
         ContainerRecord record = view.Record ?? new ContainerRecord();
         json.WriteStartObject();
-        json.WriteString("ociVersion"u8, record.OciVersion);
-        json.WriteString("id"u8, view.Id);
-        json.WriteNumber("pid"u8, view.Pid);
-        json.WriteString("status"u8, view.Status.Name());
-        json.WriteString("bundle"u8, record.Bundle);
-        json.WriteString("rootfs"u8, record.Rootfs);
-        json.WriteString("created"u8, record.Created);
+        Text(json, "ociVersion"u8, record.OciVersion);
+        Text(json, "id"u8, view.Id);
+        json.WritePropertyName("pid"u8);
+        json.WriteNumberValue((long)view.Pid);
+        Text(json, "status"u8, view.Status.Name());
+        Text(json, "bundle"u8, record.Bundle);
+        Text(json, "rootfs"u8, record.Rootfs);
+        Text(json, "created"u8, record.Created);
         if (record.Annotations is { Count: > 0 } annotations)
         {
-            json.WriteStartObject("annotations"u8);
-            foreach (KeyValuePair<string, string> pair in annotations)
-            {
-                json.WriteString(pair.Key, pair.Value);
-            }
-
-            json.WriteEndObject();
+            json.WritePropertyName("annotations"u8);
+            JsonOutput.WriteStringMap(json, annotations);
         }
 
-        json.WriteString("owner"u8, UserNames.Of(record.OwnerUid));
+        Text(json, "owner"u8, UserNames.Of(record.OwnerUid));
         json.WriteEndObject();
+    }
+
+    private static void Text(JsonWriter json, ReadOnlySpan<byte> name, string value)
+    {
+        json.WritePropertyName(name);
+        json.WriteStringValue(value);
     }
 }

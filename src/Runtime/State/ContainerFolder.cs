@@ -206,6 +206,13 @@ public sealed class ContainerFolder : IDisposable
         }
     }
 
-    /// <summary>Closes the folder, which gives its lock back.</summary>
-    public void Dispose() => _fd.Dispose();
+    /// <summary>
+    /// Gives the lock back and closes the folder. The closing alone would not do: a child that was cloned meanwhile has
+    /// the same open file description, and the lock is the description's.
+    /// </summary>
+    public void Dispose()
+    {
+        Unlock();
+        _fd.Dispose();
+    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using OciSpec;
 
@@ -12,21 +11,22 @@ internal static class RecordJson
 {
     internal static ReadOnlySpan<byte> Write(ContainerRecord record)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        var json = new JsonWriter(indented: false);
         json.WriteStartObject();
-        json.WriteString("ociVersion"u8, record.OciVersion);
-        json.WriteString("id"u8, record.Id);
-        json.WriteString("bundle"u8, record.Bundle);
-        json.WriteString("rootfs"u8, record.Rootfs);
-        json.WriteString("created"u8, record.Created);
-        json.WriteNumber("ownerUid"u8, record.OwnerUid);
-        json.WriteString("phase"u8, record.Phase == CreationPhase.Created ? "created"u8 : "creating"u8);
-        json.WriteNumber("pid"u8, record.Init.Pid);
-        json.WriteNumber("startTicks"u8, record.Init.StartTicks);
-        json.WriteString("bootId"u8, record.Init.BootId);
-        json.WriteBoolean("rootless"u8, record.Rootless);
-        json.WriteBoolean("noPivot"u8, record.NoPivot);
+        WriteText(json, "ociVersion"u8, record.OciVersion);
+        WriteText(json, "id"u8, record.Id);
+        WriteText(json, "bundle"u8, record.Bundle);
+        WriteText(json, "rootfs"u8, record.Rootfs);
+        WriteText(json, "created"u8, record.Created);
+        WriteNumber(json, "ownerUid"u8, record.OwnerUid);
+        WriteText(json, "phase"u8, record.Phase == CreationPhase.Created ? "created" : "creating");
+        WriteNumber(json, "pid"u8, (ulong)record.Init.Pid);
+        WriteNumber(json, "startTicks"u8, record.Init.StartTicks);
+        WriteText(json, "bootId"u8, record.Init.BootId);
+        json.WritePropertyName("rootless"u8);
+        json.WriteBooleanValue(record.Rootless);
+        json.WritePropertyName("noPivot"u8);
+        json.WriteBooleanValue(record.NoPivot);
         WriteOptional(json, "cgroupPath"u8, record.CgroupPath);
         WriteOptional(json, "cgroupDriver"u8, record.CgroupDriver);
         WriteOptional(json, "systemdUnit"u8, record.SystemdUnit);
@@ -38,8 +38,7 @@ internal static class RecordJson
         WriteHooks(json, "poststart"u8, record.PoststartHooks);
         WriteOptional(json, "command"u8, record.Command);
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan;
+        return json.Written;
     }
 
     internal static ContainerRecord Read(ReadOnlySpan<byte> bytes, string folder)
@@ -105,28 +104,35 @@ internal static class RecordJson
 
     private static string Text(ref Utf8JsonReader json) => json.GetString() ?? string.Empty;
 
-    private static void WriteOptional(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    private static void WriteOptional(JsonWriter json, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
         {
-            json.WriteString(name, value);
+            WriteText(json, name, value);
         }
     }
 
-    private static void WriteMap(Utf8JsonWriter json, ReadOnlySpan<byte> name, Dictionary<string, string>? map)
+    private static void WriteText(JsonWriter json, ReadOnlySpan<byte> name, string value)
+    {
+        json.WritePropertyName(name);
+        json.WriteStringValue(value);
+    }
+
+    private static void WriteNumber(JsonWriter json, ReadOnlySpan<byte> name, ulong value)
+    {
+        json.WritePropertyName(name);
+        json.WriteNumberValue(value);
+    }
+
+    private static void WriteMap(JsonWriter json, ReadOnlySpan<byte> name, Dictionary<string, string>? map)
     {
         if (map is null || map.Count == 0)
         {
             return;
         }
 
-        json.WriteStartObject(name);
-        foreach (KeyValuePair<string, string> pair in map)
-        {
-            json.WriteString(pair.Key, pair.Value);
-        }
-
-        json.WriteEndObject();
+        json.WritePropertyName(name);
+        JsonOutput.WriteStringMap(json, map);
     }
 
     private static Dictionary<string, string> ReadMap(ref Utf8JsonReader json)
@@ -142,14 +148,15 @@ internal static class RecordJson
         return map;
     }
 
-    private static void WriteHooks(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<Hook>? hooks)
+    private static void WriteHooks(JsonWriter json, ReadOnlySpan<byte> name, List<Hook>? hooks)
     {
         if (hooks is null || hooks.Count == 0)
         {
             return;
         }
 
-        json.WriteStartArray(name);
+        json.WritePropertyName(name);
+        json.WriteStartArray();
         foreach (Hook hook in hooks)
         {
             json.WriteStartObject();
@@ -158,7 +165,8 @@ internal static class RecordJson
             WriteList(json, "env"u8, hook.Env);
             if (hook.Timeout is int timeout)
             {
-                json.WriteNumber("timeout"u8, timeout);
+                json.WritePropertyName("timeout"u8);
+                json.WriteNumberValue((long)timeout);
             }
 
             json.WriteEndObject();
@@ -167,20 +175,15 @@ internal static class RecordJson
         json.WriteEndArray();
     }
 
-    private static void WriteList(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<string>? list)
+    private static void WriteList(JsonWriter json, ReadOnlySpan<byte> name, List<string>? list)
     {
         if (list is null)
         {
             return;
         }
 
-        json.WriteStartArray(name);
-        foreach (string item in list)
-        {
-            json.WriteStringValue(item);
-        }
-
-        json.WriteEndArray();
+        json.WritePropertyName(name);
+        JsonOutput.WriteStringList(json, list);
     }
 
     private static List<Hook> ReadHooks(ref Utf8JsonReader json)
