@@ -67,6 +67,36 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>sendmsg(2), and again until all bytes are sent: a signal can cut a message on a stream short.</summary>
+    public static Errno TrySendAllFd(int socket, ReadOnlySpan<byte> bytes, int fd)
+    {
+        byte* control = stackalloc byte[24];
+        *(cmsghdr*)control = new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+        *(int*)(control + sizeof(cmsghdr)) = fd;
+        // SAFETY: everything the header points to lives on this frame or is pinned until the call returns.
+        fixed (byte* p = bytes)
+        {
+            var io = new iovec { iov_base = (nint)p, iov_len = (nuint)bytes.Length };
+            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = 24 };
+            while (io.iov_len > 0)
+            {
+                nint sent = RawRetry(SyscallNumber.sendmsg, socket, (nint)(&header), MSG_NOSIGNAL);
+                if (sent < 0)
+                {
+                    return ErrorOf(sent);
+                }
+
+                io.iov_base += sent;
+                io.iov_len -= (nuint)sent;
+                // The fd went with the first byte.
+                header.msg_control = 0;
+                header.msg_controllen = 0;
+            }
+
+            return Errno.OK;
+        }
+    }
+
     /// <summary>recvmsg(2): the bytes, and the file descriptor beside them where there is one. The caller owns it.</summary>
     public static Errno TryReceiveFd(int socket, Span<byte> buffer, out int length, out Fd? fd)
     {

@@ -5,6 +5,7 @@ using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
+using Runtime.Seccomp;
 using Runtime.State;
 
 namespace Runtime.Launch;
@@ -78,8 +79,9 @@ internal sealed class CreationSupervisor(
     /// <inheritdoc/>
     public void TakeSeccompListener(int pid, Fd listener)
     {
-        listener.Dispose();
-        throw new LaunchException("/linux/seccomp/listenerPath", "listeners are not there yet");
+        using Fd owned = listener;
+        LinuxSeccomp seccomp = bundle.Config.Linux!.Seccomp!;
+        SeccompListener.Send(owned, seccomp.ListenerPath!, seccomp.ListenerMetadata, pid, State(pid));
     }
 
     /// <inheritdoc/>

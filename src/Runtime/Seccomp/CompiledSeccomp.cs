@@ -23,9 +23,8 @@ public sealed class CompiledSeccomp
     public uint Flags { get; }
 
     /// <summary>
-    /// Some call may be notified (Linux 5.0): the process that loads the filter gets a fd that has to reach the agent,
-    /// see config-linux.md, before a call that is notified is made. The safe way there is pidfd_getfd(2)
-    /// by the parent: any call of the process itself may be one that waits for the agent.
+    /// Some call may be notified (Linux 5.0): the process that loads the filter gets a fd for the agent, see
+    /// <see cref="SeccompListener"/>. It hands it to the runtime with sendmsg(2), which therefore no rule notifies.
     /// </summary>
     public bool NeedsListener { get; }
 

@@ -63,13 +63,6 @@ public static class SeccompArchitectures
         _ => "SCMP_ARCH_ARM",
     };
 
-    /// <summary>A name of the specification, whether or not filters are compiled for it.</summary>
-    public static bool IsKnown(string name) => TryParse(name, out _) || name is
-        "SCMP_ARCH_MIPS" or "SCMP_ARCH_MIPS64" or "SCMP_ARCH_MIPS64N32" or "SCMP_ARCH_MIPSEL" or "SCMP_ARCH_MIPSEL64"
-        or "SCMP_ARCH_MIPSEL64N32" or "SCMP_ARCH_PPC" or "SCMP_ARCH_PPC64" or "SCMP_ARCH_PPC64LE" or "SCMP_ARCH_S390"
-        or "SCMP_ARCH_S390X" or "SCMP_ARCH_PARISC" or "SCMP_ARCH_PARISC64" or "SCMP_ARCH_RISCV64"
-        or "SCMP_ARCH_LOONGARCH64" or "SCMP_ARCH_M68K" or "SCMP_ARCH_SH" or "SCMP_ARCH_SHEB";
-
     /// <summary>The architecture of a name of the specification; false for those that no filter is compiled for.</summary>
     public static bool TryParse(string name, out SeccompArchitecture architecture)
     {

@@ -22,6 +22,8 @@ namespace Runtime.Seccomp;
 /// </summary>
 public static class SeccompCompiler
 {
+    private const string SendMessage = "sendmsg";
+
     /// <summary>Compiles a profile.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="native">The host's architecture, usually <see cref="SeccompArchitectures.Native"/>.</param>
@@ -56,7 +58,7 @@ public static class SeccompCompiler
             if (!SeccompArchitectures.TryParse(name, out SeccompArchitecture architecture))
             {
                 // Another machine's: its calls cannot happen here, and would kill.
-                if (!SeccompArchitectures.IsKnown(name))
+                if (KnownValues.IndexOf(KnownValues.SeccompArchitectures, name) < 0)
                 {
                     throw new ConfigException($"/linux/seccomp/architectures/{i}", $"no such seccomp architecture as {name}");
                 }
@@ -81,55 +83,65 @@ public static class SeccompCompiler
             throw SeccompNames.RuleError(index, "names", "a rule names at least one system call");
         }
 
-        int number = actions.NumberOf(action);
-        SeccompRule[] rules = SeccompRule.Parse(index, action, entry.Args);
-        for (int i = 0; i < rules.Length; i++)
+        if (action == SECCOMP_RET_USER_NOTIF && entry.Names.Contains(SendMessage))
         {
-            chains.Begin(rules[i]);
-            foreach (string name in entry.Names)
-            {
-                int call = SyscallTable.Find(name);
-                if (call < 0)
-                {
-                    if (i == 0)
-                    {
-                        (skipped ??= []).Add(name);
-                    }
-
-                    continue;
-                }
-
-                foreach (FilterSection section in sections)
-                {
-                    section.Know(call);
-                    // The default action needs no rule, and must not stand before one.
-                    if (number != 0)
-                    {
-                        section.Add(call, rules[i], number, chains);
-                    }
-                }
-            }
+            throw SeccompNames.RuleError(index, "names", $"{SendMessage} cannot wait for the agent: the listener is handed over with it");
         }
 
-        if (number != 0)
+        int number = actions.NumberOf(action);
+        SeccompRule[] rules = SeccompRule.Parse(index, action, entry.Args);
+        int[] calls = Resolve(entry.Names, sections, ref skipped);
+        // The default action needs no rule, and must not stand before one.
+        for (int i = 0; number != 0 && i < rules.Length; i++)
         {
-            AddMultiplexed(entry.Names, rules, sections, chains);
+            chains.Begin(rules[i]);
+            foreach (int call in calls)
+            {
+                foreach (FilterSection section in sections)
+                {
+                    section.Add(call, rules[i], number, chains);
+                }
+            }
+
+            AddMultiplexed(calls, rules[i], sections, chains);
         }
 
         return action;
     }
 
-    private static void AddMultiplexed(List<string> names, SeccompRule[] rules, FilterSection[] sections, RuleChains chains)
+    private static int[] Resolve(List<string> names, FilterSection[] sections, ref List<string>? skipped)
+    {
+        int[] calls = new int[names.Count];
+        int count = 0;
+        foreach (string name in names)
+        {
+            int call = SyscallTable.Find(name);
+            if (call < 0)
+            {
+                (skipped ??= []).Add(name);
+                continue;
+            }
+
+            calls[count++] = call;
+            foreach (FilterSection section in sections)
+            {
+                section.Know(call);
+            }
+        }
+
+        return count == calls.Length ? calls : calls[..count];
+    }
+
+    private static void AddMultiplexed(int[] calls, SeccompRule rule, FilterSection[] sections, RuleChains chains)
     {
         foreach (FilterSection section in sections)
         {
-            for (int i = 0; section.Architecture == SeccompArchitecture.X86 && i < names.Count; i++)
+            for (int i = 0; section.Architecture == SeccompArchitecture.X86 && i < calls.Length; i++)
             {
-                int call = SyscallTable.Find(names[i]);
-                int multiplexed = call < 0 ? 0 : SyscallTable.X86Multiplexed(call);
-                for (int j = 0; multiplexed != 0 && j < rules.Length; j++)
+                int multiplexed = SyscallTable.X86Multiplexed(calls[i]);
+                if (multiplexed != 0)
                 {
-                    chains.Begin(rules[j].Multiplexed((uint)multiplexed % 100));
+                    chains.Begin(rule.Multiplexed((uint)multiplexed % 100));
                     section.AddMultiplexed(multiplexed, chains);
                 }
             }
@@ -157,7 +169,7 @@ public static class SeccompCompiler
         {
             uint flag = SeccompNames.Flag(profile.Flags[i]);
             flags |= flag != 0 ? flag : throw new ConfigException(
-                $"/linux/seccomp/flags/{i}", $"no such seccomp flag as {profile.Flags[i]}: {string.Join(", ", SeccompNames.Flags)}");
+                $"/linux/seccomp/flags/{i}", $"no such seccomp flag as {profile.Flags[i]}: {string.Join(", ", KnownValues.SeccompFlags)}");
         }
 
         if (!notify)

@@ -4,31 +4,11 @@ using static Runtime.Linux.Abi;
 
 namespace Runtime.Seccomp;
 
-/// <summary>The words of a profile (config-linux.md, seccomp) and what they are to the kernel.</summary>
-public static class SeccompNames
+/// <summary>The words of a profile (config-linux.md, seccomp) and what they are to the kernel; <see cref="KnownValues"/> lists them.</summary>
+internal static class SeccompNames
 {
     /// <summary>MAX_ERRNO of linux/err.h: the kernel lowers what a filter returns above it to it.</summary>
     private const uint MaxErrno = 4095;
-
-    /// <summary>All actions, in the order of the specification.</summary>
-    public static string[] Actions =>
-    [
-        "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO",
-        "SCMP_ACT_TRACE", "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY",
-    ];
-
-    /// <summary>All operators, in the order of the specification.</summary>
-    public static string[] Operators =>
-    [
-        "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ",
-    ];
-
-    /// <summary>All flags, in the order of the specification.</summary>
-    public static string[] Flags =>
-    [
-        "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-        "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-    ];
 
     /// <summary>SECCOMP_FILTER_FLAG_* of a flag, or 0 where there is no such flag.</summary>
     internal static uint Flag(string name) => name switch
@@ -75,7 +55,7 @@ public static class SeccompNames
             "SCMP_ACT_LOG" => SECCOMP_RET_LOG,
             "SCMP_ACT_NOTIFY" => SECCOMP_RET_USER_NOTIF,
             null => throw ActionError(rule, "no seccomp action is given"),
-            _ => throw ActionError(rule, $"no such seccomp action as {name}: {string.Join(", ", Actions)}"),
+            _ => throw ActionError(rule, $"no such seccomp action as {name}: {string.Join(", ", KnownValues.SeccompActions)}"),
         };
         if (action is not (SECCOMP_RET_ERRNO or SECCOMP_RET_TRACE))
         {

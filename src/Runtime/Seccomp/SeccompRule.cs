@@ -110,7 +110,7 @@ internal sealed class SeccompRule(uint action, ArgCondition[] conditions)
 
         if (!SeccompNames.TryOperator(name, out SeccompOperator op))
         {
-            throw SeccompNames.RuleError(rule, $"args/{arg}/op", $"no such operator as {name}: {string.Join(", ", SeccompNames.Operators)}");
+            throw SeccompNames.RuleError(rule, $"args/{arg}/op", $"no such operator as {name}: {string.Join(", ", KnownValues.SeccompOperators)}");
         }
 
         return op == SeccompOperator.MaskedEqual

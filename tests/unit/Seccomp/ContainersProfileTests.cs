@@ -26,15 +26,15 @@ public class ContainersProfileTests
         (LinuxSeccomp profile, SeccompArchitecture native) = Profile(machine, allCapabilities);
         Abi.sock_filter[] theirs = LibSeccompFilter.Build(profile, native.Name())!;
         Abi.sock_filter[] ours = SeccompCompiler.Compile(profile, native).Program;
-        long ourSteps = 0, theirSteps = 0;
         for (uint number = 0; number <= 450; number++)
         {
             var call = new SeccompCall(native.AuditArch(), number);
-            ourSteps += BpfMachine.Run(ours, call).Steps;
-            theirSteps += BpfMachine.Run(theirs, call).Steps;
+            SeccompVerdict our = BpfMachine.Run(ours, call), their = BpfMachine.Run(theirs, call);
+            // What is always allowed the kernel decides without the filter.
+            bool noted = our.Value == Abi.SECCOMP_RET_ALLOW && !our.ReadArguments;
+            Assert.True(noted || our.Steps <= their.Steps, $"call {number}: {our.Steps} instructions, with libseccomp {their.Steps}");
+            Assert.True(our.Steps < 20, $"call {number}: {our.Steps} instructions");
         }
-
-        Assert.True(ours.Length < theirs.Length && ourSteps < theirSteps, $"{ourSteps} steps in {ours.Length}, libseccomp {theirSteps} in {theirs.Length}");
     }
 
     [Fact]

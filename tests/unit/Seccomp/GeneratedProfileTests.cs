@@ -32,11 +32,11 @@ public class GeneratedProfileTests
 
     [Fact]
     public void Any_rules_decide_as_one_of_the_rules_that_match() =>
-        Check(80, ProfileGenerator.ManyRulesACall(SeccompNames.Operators, 4, oneAction: false), profile => ProfileModel.Fault(profile));
+        Check(80, ProfileGenerator.ManyRulesACall(KnownValues.SeccompOperators, 4, oneAction: false), profile => ProfileModel.Fault(profile));
 
     [Fact]
     public void Any_rules_with_one_action_decide_as_the_rules_say() =>
-        Check(80, ProfileGenerator.ManyRulesACall(SeccompNames.Operators, 4, oneAction: true), profile => ProfileModel.Fault(profile));
+        Check(80, ProfileGenerator.ManyRulesACall(KnownValues.SeccompOperators, 4, oneAction: true), profile => ProfileModel.Fault(profile));
 
     private static void AgainstLibSeccomp(int count, Arbitrary<LinuxSeccomp> profiles)
     {

@@ -28,7 +28,7 @@ internal static class ProfileGenerator
         return Profiles(
             from seed in Gen.Choose(0, int.MaxValue - 1)
             from count in Gen.Choose(1, 12)
-            from rules in Gen.CollectToArray(Enumerable.Range(0, count), i => Rule(Chunk(names, seed, i), Conditions(SeccompNames.Operators, 4, repeated: false)))
+            from rules in Gen.CollectToArray(Enumerable.Range(0, count), i => Rule(Chunk(names, seed, i), Conditions(KnownValues.SeccompOperators, 4, repeated: false)))
             select rules);
     }
 
@@ -44,10 +44,10 @@ internal static class ProfileGenerator
             select oneAction ? [.. rules.Select(r => new LinuxSyscall { Names = r.Names, Args = r.Args, Action = action.Action, ErrnoRet = action.Errno })] : rules);
     }
 
-    private static string[] Known() => [.. _names.Where(n => n != "map_shadow_stack" && LibSeccomp.seccomp_syscall_resolve_name(n) >= 0)];
+    private static string[] Known() => [.. _names.Where(n => n is not ("map_shadow_stack" or "sendmsg") && LibSeccomp.seccomp_syscall_resolve_name(n) >= 0)];
 
     private static Gen<(string Action, uint? Errno)> Actions =>
-        from action in Gen.Elements(SeccompNames.Actions)
+        from action in Gen.Elements(KnownValues.SeccompActions)
         from errno in Gen.Choose(0, 3)
         select (action, action is "SCMP_ACT_ERRNO" or "SCMP_ACT_TRACE" && errno != 0 ? (uint?)errno : null);
 
