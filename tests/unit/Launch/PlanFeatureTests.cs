@@ -1,0 +1,267 @@
+using Runtime.Linux;
+using Runtime.Namespaces;
+using Runtime.Namespaces.Builder;
+
+namespace Unit.Tests.Launch;
+
+/// <summary>What each feature of the config adds to the plan.</summary>
+public sealed class PlanFeatureTests
+{
+    [Fact]
+    public void New_namespaces_come_with_the_clone_and_the_cgroup_namespace_after_it()
+    {
+        Listing plan = Plans.Of("plain");
+        Assert.Equal(Abi.CLONE_NEWPID | Abi.CLONE_NEWNET | Abi.CLONE_NEWIPC | Abi.CLONE_NEWUTS | Abi.CLONE_NEWNS, plan.CloneFlags);
+        Assert.False(plan.MapsIds);
+        // 0x2000000 is CLONE_NEWCGROUP: unshared by the child once it is in its cgroup, so that this is the namespace's root.
+        Assert.Contains("unshare(0x2000000)", plan.From("/linux/namespaces"));
+        Assert.Equal(["sethostname(\"guest\", 5)"], plan.From("/hostname"));
+    }
+
+    [Fact]
+    public void A_user_namespace_is_mapped_before_anything_is_done_in_it()
+    {
+        Listing plan = Plans.Of("user");
+        Assert.True(plan.MapsIds);
+        Assert.NotEqual(0UL, plan.CloneFlags & Abi.CLONE_NEWUSER);
+        plan.InOrder(@"^ask-runtime\(2\)", @"^setresgid\(\)", @"^setresuid\(\)", @"^unshare\(0x2000000\)", "^sethostname", "fsopen", "^pivot_root");
+        // No node can be made there: the host's devices are opened with the host's rights, and bound.
+        Assert.Empty(plan.Numbers("^mknodat"));
+        Assert.Contains(plan.Runtime, l => l.Call.Contains("open_tree(-100, \"/dev/null\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_named_namespace_is_opened_by_the_runtime_checked_for_its_type_and_joined_before_the_mounts()
+    {
+        Listing plan = Plans.Of("joined network");
+        string[] lines = plan.From("/linux/namespaces/2/path");
+        Assert.Matches(@"^\$\d+ = openat\(-100, ""/run/netns/blue"", 0x80000\)$", lines[0]);
+        Assert.Matches(@"^\$\d+ = ioctl\(\$\d+, 0xb703\)$", lines[1]);
+        Assert.Matches(@"^test\(&\$\d+, -1, 0x40000000, 22\)$", lines[2]);
+        Assert.Matches(@"^setns\(\$\d+, 0x40000000\)$", lines[3]);
+        Assert.True(plan.Lines.Single(l => l.Call == lines[0]).InGuest is false);
+        Assert.Equal(0UL, plan.CloneFlags & Abi.CLONE_NEWNET);
+        plan.InOrder("^setns", "^sethostname", "fsopen");
+    }
+
+    [Fact]
+    public void An_existing_pid_namespace_is_entered_only_after_pivot_root()
+    {
+        Listing plan = Plans.Of("joined pid");
+        // setns(2) into a pid namespace is for children: until the sibling is made the child is not seen in there.
+        plan.InOrder("^setns", "^pivot_root", "^umount2", "^clone3-sibling", @"^prctl\(1, 9\)", "^capset", "^execve");
+        Assert.Single(plan.Numbers("^clone3-sibling"));
+    }
+
+    [Fact]
+    public void A_user_namespace_is_joined_after_what_the_hosts_rights_are_needed_for()
+    {
+        Listing plan = Plans.Of("joined user");
+        Assert.Equal(0UL, plan.CloneFlags);
+        plan.InOrder(@"setns\(\$\d+, 0x40000000\)", @"setns\(\$\d+, 0x10000000\)", @"^setresgid\(\)", @"^setresuid\(\)", "^if-set", @"^setns\(\$\d+, 0x40000000\)", "^clone3-sibling");
+    }
+
+    [Fact]
+    public void A_bind_mount_is_taken_by_the_runtime_and_gets_its_flags_before_it_is_attached()
+    {
+        Listing plan = Plans.Of("bind");
+        Assert.Matches(@"^\$\d+ = open_tree\(-100, ""/srv/data"", 0x88001\)$", Assert.Single(plan.From("/mounts/3/source")));
+        string[] flags = plan.From("/mounts/3/options");
+        Assert.Equal(3, flags.Length); // out of the host's peer group; ro and nosuid; rprivate
+        Assert.All(flags, f => Assert.StartsWith("mount_setattr(", f, StringComparison.Ordinal));
+        int attached = plan.Lines.Single(l => l.Pointer == "/mounts/3").Number;
+        Assert.All(plan.Lines.Where(l => l.Pointer == "/mounts/3/options"), l => Assert.True(l.Number < attached));
+    }
+
+    [Fact]
+    public void A_read_only_tmpfs_becomes_so_when_all_that_lies_in_it_is_mounted()
+    {
+        Listing plan = Plans.Of("nested");
+        int inner = plan.Lines.Last(l => l.Pointer == "/mounts/4" && l.Call.StartsWith("move_mount", StringComparison.Ordinal)).Number;
+        int sealing = plan.Lines.Single(l => l.Pointer == "/mounts/3/options").Number;
+        Assert.True(inner < sealing && sealing < plan.First("^pivot_root"));
+    }
+
+    [Fact]
+    public void A_missing_target_is_made_part_by_part_below_fds()
+    {
+        string[] reach = Plans.Of("nested").From("/mounts/4/destination");
+        Assert.Contains(reach, c => c.Contains("\"a/b/c\"", StringComparison.Ordinal) && c.Contains("ENOENT", StringComparison.Ordinal));
+        foreach (string part in (string[])["a", "b", "c"])
+        {
+            Assert.Contains(reach, c => System.Text.RegularExpressions.Regex.IsMatch(c, $@"^mkdirat\(\$\d+, ""{part}"", 493\) \[EEXIST"));
+        }
+    }
+
+    [Fact]
+    public void No_mount_may_cover_a_part_of_proc_whatever_the_image_links_to()
+    {
+        Listing plan = Plans.Of("bind");
+        Assert.Contains(plan.From("/mounts/3/destination"), c => c.StartsWith("test({…}, -1, 0x9fa0", StringComparison.Ordinal));
+        LaunchException refused = Assert.Throws<LaunchException>(() => Plans.Compile(Plans.Inputs(Plans.Config(mounts: """{ "destination": "/x/../proc/self/attr", "type": "tmpfs" }"""))));
+        Assert.StartsWith("/mounts/3/destination: ", refused.Message, StringComparison.Ordinal);
+        Plans.Compile(Plans.Inputs(Plans.Config(mounts: """{ "destination": "/proc/uptime", "type": "bind", "source": "/srv/uptime" }""")));
+    }
+
+    [Fact]
+    public void A_bind_mount_with_an_option_of_a_filesystem_is_refused_at_the_option()
+    {
+        LaunchException refused = Assert.Throws<LaunchException>(() => Plans.Compile(Plans.Inputs(Plans.Config(mounts: """{ "destination": "/d", "type": "bind", "source": "/s", "options": ["ro", "size=1m"] }"""))));
+        Assert.StartsWith("/mounts/3/options/1: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_mount_namespace_nothing_is_mounted_and_what_asks_for_it_is_refused()
+    {
+        Assert.Empty(Plans.Of("host mounts").Numbers("fsopen|move_mount|mount_setattr|pivot_root|mknodat|symlinkat|unlinkat"));
+        LaunchException refused = Assert.Throws<LaunchException>(() => Plans.Compile(Plans.Inputs(Plans.Config(linux: """ "namespaces": [{ "type": "pid" }] """))));
+        Assert.StartsWith("/mounts/0: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_default_devices_are_made_and_what_is_there_already_must_be_them()
+    {
+        Listing plan = Plans.Of("plain");
+        Assert.Equal(6, plan.Numbers("^mknodat").Count);
+        // 0x21b6 is S_IFCHR and mode 0666; 259 is device 1:3.
+        int made = plan.First(@"^mknodat\(\$\d+, ""null"", 0x21b6, 259\) \[EEXIST");
+        Assert.Matches(@"^\$\d+ = openat2\(\$\d+, ""null""", plan.Lines[made + 2].Call);
+        Assert.Contains("0x300000001", plan.Lines[made + 5].Call, StringComparison.Ordinal);
+        Assert.Equal(5, plan.Numbers("^symlinkat").Count);
+    }
+
+    [Fact]
+    public void A_configured_device_is_made_with_its_owner_by_its_own_pointer()
+    {
+        string[] lines = Plans.Of("everything of the process").From("/linux/devices/0");
+        Assert.Contains(lines, l => l.StartsWith("mknodat($", StringComparison.Ordinal) && l.Contains("\"fuse\", 0x21b6, 2789)", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("fchownat($", StringComparison.Ordinal) && l.Contains("\"fuse\", 5, 0, 256", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_masked_file_is_covered_by_the_hosts_null_device_after_it_was_checked()
+    {
+        Listing plan = Plans.Of("plain");
+        plan.InOrder(@"openat\(-100, ""/dev/null""", "statx", @"test\(.*0xf000, 0x2000, 17", @"test\(.*0x300000001, 17", @"""/proc/kcore""", "move_mount");
+        int last = plan.Lines.Last(l => l.Pointer.StartsWith("/linux/maskedPaths", StringComparison.Ordinal)).Number;
+        Assert.True(last < plan.First("^pivot_root"));
+        // Covered after it was made read-only: the other order would bring the uncovered folder back.
+        Assert.True(plan.Lines.Last(l => l.Pointer.StartsWith("/linux/readonlyPaths", StringComparison.Ordinal)).Number < plan.Lines.First(l => l.Pointer.StartsWith("/linux/maskedPaths", StringComparison.Ordinal)).Number);
+    }
+
+    [Fact]
+    public void A_read_only_root_is_sealed_last_before_the_change_of_root()
+    {
+        Listing plan = Plans.Of("plain");
+        int sealing = plan.Lines.Single(l => l.Pointer == "/root/readonly").Number;
+        Assert.Equal("fchdir($3)", plan.Lines[sealing + 1].Call);
+        Assert.StartsWith("pivot_root", plan.Lines[sealing + 2].Call, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Capabilities_users_and_umask_are_what_the_config_says()
+    {
+        Listing plan = Plans.Of("credentials");
+        Assert.Equal(40, plan.From("/process/capabilities/bounding").Length);
+        Assert.DoesNotContain(plan.Lines, l => l.Call.StartsWith("prctl(24, 5)", StringComparison.Ordinal)); // CAP_KILL stays
+        Assert.Equal("setgroups(2, {…})", Assert.Single(plan.From("/process/user/additionalGids")));
+        Assert.Equal("setresgid(1001, 1001, 1001)", Assert.Single(plan.From("/process/user/gid")));
+        Assert.Equal("setresuid(1000, 1000, 1000)", plan.From("/process/user/uid")[0]);
+        Assert.Contains("prctl(47, 2, 5)", plan.From("/process/capabilities/ambient"));
+        Assert.Contains("umask(63)", plan.From("/process/user/umask"));
+    }
+
+    [Fact]
+    public void Without_inheritable_capabilities_in_the_config_none_are_ambient()
+    {
+        Listing plan = Plans.Compile(Plans.Inputs(Plans.Config(process: """ "capabilities": { "bounding": ["CAP_KILL"], "effective": ["CAP_KILL"], "permitted": ["CAP_KILL"], "ambient": ["CAP_KILL"] } """)));
+        Assert.Equal(["prctl(47, 4)"], plan.From("/process/capabilities/ambient"));
+    }
+
+    [Fact]
+    public void A_filter_comes_before_capabilities_go_and_with_no_new_privs_as_late_as_can_be()
+    {
+        Plans.Of("seccomp").InOrder("^pivot_root", "^seccomp", @"^prctl\(24", "^capset", "^reset-signals", "^execve");
+        Listing late = Plans.Of("seccomp after no_new_privs");
+        late.InOrder("^capset", @"^prctl\(38, 1\)", @"^ask-runtime\(8\)", "^reset-signals", "^seccomp", "^execve");
+        Assert.Single(late.Numbers("^seccomp"));
+    }
+
+    [Fact]
+    public void Hooks_run_in_their_documented_places()
+    {
+        Listing plan = Plans.Of("hooks");
+        plan.InOrder("^move_mount", @"^ask-runtime\(4\)", @"^run-hook\(""/h/container"".*, 8, 2000\)", "^pivot_root", "^capset", @"^ask-runtime\(8\)", @"^run-hook\(""/h/start"".*, 8, -1\)", "^close_range", "^execve");
+        Listing created = Plans.Of("created hooks");
+        created.InOrder("accept4", "^report-to", "^run-hook", "^execve"); // a failure is start's to report
+    }
+
+    [Fact]
+    public void A_terminal_is_the_guests_own_and_its_other_end_is_never_named_by_a_path()
+    {
+        Listing plan = Plans.Of("terminal");
+        plan.InOrder(
+            @"openat2\(\$\d+, ""dev/pts/ptmx""",
+            @"ioctl\(\$\d+, 0x40045431", // TIOCSPTLCK
+            @"ioctl\(\$\d+, 0x5441", // TIOCGPTPEER
+            @"ioctl\(\$\d+, 0x5414", // TIOCSWINSZ
+            @"open_tree\(\$\d+, """"",
+            @"openat\(\$\d+, ""console"", 0xa0140, 384\)", // O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY
+            "^move_mount",
+            "^sendmsg",
+            "^pivot_root",
+            "^setsid",
+            @"ioctl\(\$\d+, 0x540e", // TIOCSCTTY
+            @"dup3\(\$\d+\)",
+            @"dup3\(\$\d+, 1\)",
+            @"dup3\(\$\d+, 2\)");
+    }
+
+    [Fact]
+    public void A_created_guest_waits_for_start_when_all_is_ready_and_checks_who_calls()
+    {
+        Listing plan = Plans.Of("create");
+        plan.InOrder("^capset", @"^ask-runtime\(8\)", @"accept4\(9", @"getsockopt\(\$\d+, 1, 17", @"^test\(.*EPERM", @"^report-to\(\$\d+\)", "^close_range", "^execve");
+        Assert.Empty(Plans.Of("plain").Numbers("accept4"));
+    }
+
+    [Fact]
+    public void The_command_is_searched_in_the_guests_own_PATH_inside_the_new_root()
+    {
+        LaunchInputs inputs = Plans.Inputs(Plans.Config());
+        inputs.Config.Process!.Args = ["ls"];
+        Listing plan = Plans.Compile(inputs);
+        plan.InOrder("^pivot_root", "^setresuid", "^capset", @"statx\(-100, ""/bin/ls""", @"faccessat2\(-100, ""/bin/ls"", 1, 512\)", @"""/usr/bin/ls""", @"^fail\(13\)", @"^fail\(2\)", @"^ask-runtime\(8\)");
+    }
+
+    [Fact]
+    public void Kernel_parameters_go_through_the_hosts_procfs_before_anything_of_the_guest_is_mounted()
+    {
+        Listing plan = Plans.Of("everything of the process");
+        int opened = plan.First(@"openat\(\$2, ""sys/net/ipv4/ip_forward""");
+        Assert.True(opened < plan.First("move_mount"));
+        Assert.StartsWith("$2 = openat(-100, \"/proc\"", plan.Lines[0].Call, StringComparison.Ordinal);
+        Assert.Contains("0x9fa0", plan.Lines[2].Call, StringComparison.Ordinal); // and it is a procfs
+        plan.InOrder(@"openat\(\$2, ""self/oom_score_adj""", @"openat\(\$2, ""thread-self/attr/apparmor/exec""");
+    }
+
+    [Fact]
+    public void The_working_directory_must_lie_inside_the_root_whoever_reached_it() =>
+        Plans.Of("everything of the process").InOrder(@"mkdirat\(\$\d+, ""here""", "^pivot_root", @"chdir\(""/work/here""\) \[EACCES.*EPERM", "^setresuid", "^if-set", "^chdir", "^getcwd", @"^test\(\{…\}, 255, 47, 18\)");
+
+    [Fact]
+    public void Time_offsets_are_written_before_the_namespace_is_entered() =>
+        Plans.Of("time").InOrder(@"^unshare\(128\)", @"openat\(\$2, ""self/timens_offsets""", "^write", @"openat\(\$2, ""self/ns/time_for_children""", @"^setns\(\$\d+, 128\)", "^pivot_root");
+
+    [Fact]
+    public void The_limit_of_open_files_is_the_callers_unless_the_config_says_otherwise()
+    {
+        var config = Plans.Config();
+        config.Process!.Rlimits = [new() { Type = "RLIMIT_CORE", Soft = 0, Hard = 5 }];
+        GuestPlan guest = LaunchPlanBuilder.Build(Plans.Inputs(config));
+        using (guest.Plan)
+        {
+            Assert.Equal(("/process/rlimits/0", 4, 0UL, 5UL), (guest.Rlimits[0].Pointer, guest.Rlimits[0].Resource, guest.Rlimits[0].Value.rlim_cur, guest.Rlimits[0].Value.rlim_max));
+        }
+    }
+}

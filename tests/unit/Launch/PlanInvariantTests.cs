@@ -1,0 +1,199 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using OciSpec;
+using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Plan;
+
+namespace Unit.Tests.Launch;
+
+/// <summary>What holds for every plan, whatever the config asks for.</summary>
+public sealed partial class PlanInvariantTests
+{
+    // What the child may open by a path of the host's: fixed paths, never one of the config's or the image's.
+    private static readonly string[] s_hostPathsOfTheChild = ["/", "/dev/null", "/sys", "/sys/fs/cgroup", "/dev/ptmx"];
+
+    public static TheoryData<string> Features => [.. Plans.Features.Keys];
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void The_command_is_the_last_operation_and_fds_and_signals_go_just_before(string feature)
+    {
+        Listing plan = Plans.Of(feature);
+        int execute = plan.First("^execve");
+        Assert.Equal(plan.Lines.Count - 1, execute);
+        int fds = plan.First("^close_range");
+        int signals = plan.First("^reset-signals");
+        Assert.Equal(fds + 1, signals);
+        Assert.All(plan.Lines.Where(l => l.Number > signals && l.Number < execute), l => Assert.Matches(@"^seccomp\(", l.Call));
+        Assert.Matches(@"^close_range\(3, 0xffffffff, 4\)", plan.Lines[fds].Call);
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void The_hosts_root_is_gone_before_anything_of_the_guest_runs(string feature)
+    {
+        Listing plan = Plans.Of(feature);
+        int left = plan.First(@"^(pivot_root\(""\."", ""\.""\)|chroot\("".""\))");
+        if (plan.Numbers("^pivot_root") is [int pivot])
+        {
+            Assert.Equal("umount2(\".\", 2)", plan.Lines[pivot + 1].Call);
+            Assert.Equal("chdir(\"/\")", plan.Lines[pivot + 2].Call);
+        }
+
+        Assert.True(left < plan.First("^execve"));
+        Assert.All(plan.Numbers("^(capset|setresuid\\((?!0|\\)))|^seccomp"), n => Assert.True(n > left, plan.Lines[n].Call));
+        Assert.All(plan.Lines.Where(l => l.Pointer.StartsWith("/hooks/startContainer", StringComparison.Ordinal)), l => Assert.True(l.Number > left));
+        Assert.DoesNotContain(plan.Lines.Skip(left + 1), l => Regex.IsMatch(l.Call, "^(\\$\\d+ = )?(open_tree|fsopen|move_mount|mount|mknodat|mkdirat)\\("));
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void The_child_opens_no_path_that_the_config_or_the_image_names(string feature)
+    {
+        Listing plan = Plans.Of(feature);
+        int left = plan.First("^(pivot_root|chroot)");
+        foreach (PlanLine line in plan.Guest.Where(l => l.Number < left))
+        {
+            Match match = HostPath().Match(line.Call);
+            if (match.Success)
+            {
+                Assert.Contains(match.Groups[1].Value, s_hostPathsOfTheChild);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void Mounts_go_onto_fds_and_no_path_is_resolved_a_second_time_for_them(string feature)
+    {
+        Listing plan = Plans.Of(feature);
+        foreach (PlanLine line in plan.Lines.Where(l => l.Call.StartsWith("move_mount(", StringComparison.Ordinal)))
+        {
+            // Only the root itself goes to a path, the host's own "/".
+            Assert.Matches(@"^move_mount\(\$\d+, """", (\$\d+, """", 68|-100, ""/"", 4)\)$", line.Call);
+        }
+
+        // What a target's fd stands for is asked of the fd.
+        Assert.DoesNotContain(plan.Guest, l => Regex.IsMatch(l.Call, @"^mount\(") && !l.Call.Contains("\".\"", StringComparison.Ordinal));
+        Assert.All(plan.Lines.Where(l => l.Call.StartsWith("mount_setattr(-100", StringComparison.Ordinal)), l => Assert.Contains("\"/\"", l.Call, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void Nothing_of_the_guest_can_trace_the_child(string feature)
+    {
+        Listing plan = Plans.Of(feature);
+        int[] hidden = plan.Numbers(@"^prctl\(4\)").ToArray();
+        int identity = plan.Last("^setresuid");
+        Assert.True(hidden.Length >= 2 && hidden[^1] > identity, "the change of user makes a process dumpable again");
+        int first = plan.First("^(\\$\\d+ = )?(fsopen|fchdir|openat2)");
+        Assert.True(hidden[0] < Math.Max(first, plan.First("^(pivot_root|chroot)")), plan.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void The_child_dies_with_the_runtime_until_all_is_ready(string feature)
+    {
+        Listing plan = Plans.Of(feature);
+        Assert.Equal("prctl(1, 9)", plan.Guest.First(l => l.Call.StartsWith("prctl(", StringComparison.Ordinal)).Call);
+        int last = plan.Numbers(@"^prctl\(1, 9\)").Where(n => n < plan.First(@"^ask-runtime\(8\)")).Max();
+        // prctl(2): a change of credentials clears it.
+        Assert.True(last > plan.Last("^(setresuid|setresgid|capset)"), plan.ToString());
+        int released = plan.First(@"^prctl\(1\)");
+        Assert.True(released > last && released < plan.First("^execve"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void Groups_go_before_users_and_users_before_capabilities(string feature) =>
+        Plans.Of(feature).InOrder(@"^prctl\(24", @"^prctl\(8, 1\)", "^setgroups", "^setresgid", "^setresuid", @"^prctl\(8\)", "^capset", @"^prctl\(47, 4\)");
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void Jumps_go_forward_and_stay_inside(string feature)
+    {
+        using LaunchPlan plan = LaunchPlanBuilder.Build(Plans.Features[feature](), describe: true).Plan;
+        for (int i = 0; i < plan.Count; i++)
+        {
+            Operation operation = plan.Operation(i);
+            foreach (short target in (ReadOnlySpan<short>)[operation.Next, operation.Target0, operation.Target1])
+            {
+                Assert.InRange(target, 0, plan.Count - 1);
+                // Only a peer that may not start the container is sent back to the waiting.
+                Assert.True(target == 0 || target > i || plan.Describe()[target].Call.Contains("accept4", StringComparison.Ordinal), plan.Describe()[i].Call);
+                Assert.True(target == 0 || (i < plan.ChildStart) == (target < plan.ChildStart) || target == plan.ChildStart, "a jump from one process into the other's part");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void A_slot_is_read_only_after_it_was_written(string feature)
+    {
+        using LaunchPlan plan = LaunchPlanBuilder.Build(Plans.Features[feature](), describe: true).Plan;
+        var written = new HashSet<string> { "$0", "$1" }; // both ends of the control socket: the launcher sets them
+        foreach (PlanLine line in plan.Describe())
+        {
+            string[] parts = line.Call.Split(" = ", 2);
+            bool asksWhetherSet = line.Call.StartsWith("if-set", StringComparison.Ordinal);
+            foreach (Match slot in Slots().Matches(parts[^1]))
+            {
+                Assert.True(asksWhetherSet || written.Contains(slot.Value), $"{line.Call} reads {slot.Value}, which nothing has written");
+            }
+
+            if (parts.Length == 2)
+            {
+                written.Add(parts[0]);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void A_described_plan_is_the_plan_that_runs(string feature)
+    {
+        using LaunchPlan run = LaunchPlanBuilder.Build(Plans.Features[feature]()).Plan;
+        using LaunchPlan described = LaunchPlanBuilder.Build(Plans.Features[feature](), describe: true).Plan;
+        Assert.Equal(run.Count, described.Count);
+        Assert.Equal(run.ChildStart, described.ChildStart);
+        for (int i = 0; i < run.Count; i++)
+        {
+            Assert.Equal(Bytes(run.Operation(i)), Bytes(described.Operation(i)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void Every_pointer_leads_to_something_of_the_config_or_to_its_default(string feature)
+    {
+        LaunchInputs inputs = Plans.Features[feature]();
+        using JsonDocument config = JsonDocument.Parse(ConfigFile.Write(inputs.Config));
+        foreach (PlanLine line in Plans.Compile(inputs).Lines)
+        {
+            Assert.True(line.Purpose.Length > 0, line.Call);
+            string[] parts = line.Pointer.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            JsonElement element = config.RootElement;
+            for (int i = 0; i < parts.Length; i++)
+            {
+                bool found = element.ValueKind == JsonValueKind.Array
+                    ? int.TryParse(parts[i], out int index) && index < element.GetArrayLength() && (element = element[index]).ValueKind != JsonValueKind.Undefined
+                    : element.TryGetProperty(parts[i], out element);
+                // Below /process and /linux everything has a default; a part of a list has not.
+                Assert.True(found || !int.TryParse(parts[^1], out _), $"{line.Pointer} leads nowhere");
+                if (!found)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    private static byte[] Bytes(Operation operation) =>
+        System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Operation>(in operation)).ToArray();
+
+    [GeneratedRegex(@"\(-100, ""([^""]*)""")]
+    private static partial Regex HostPath();
+
+    [GeneratedRegex(@"(?<!&)\$\d+")]
+    private static partial Regex Slots();
+}
