@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Integration.Tests.Harness;
+using OciSpec;
+
+namespace Integration.Tests.Cli;
+
+public sealed class SpecTests
+{
+    [Fact]
+    public void Spec_writes_a_valid_config_and_does_not_overwrite_one()
+    {
+        using var folder = new TempDir();
+        new Command(Cctl.Executable, "spec") { Directory = folder.Path }.Run().MustSucceed();
+        byte[] written = File.ReadAllBytes(folder["config.json"]);
+        RuntimeConfig config = ConfigFile.Parse(written);
+        Assert.Equal("1.3.0", config.OciVersion);
+        Assert.True(config.Process!.Terminal);
+        Assert.Equal(["sh"], config.Process.Args);
+        Assert.Equal(["pid", "ipc", "uts", "mount", "cgroup", "network"], config.Linux!.Namespaces!.Select(n => n.Type));
+        CommandResult again = new Command(Cctl.Executable, "spec") { Directory = folder.Path }.Run().MustExit(1);
+        Assert.Contains("it is there already", again.Stderr, StringComparison.Ordinal);
+        Assert.Equal(written, File.ReadAllBytes(folder["config.json"]));
+    }
+
+    [Fact]
+    public void Spec_for_a_user_without_root_maps_that_user_and_shares_the_network()
+    {
+        using var folder = new TempDir();
+        Command.Run(Cctl.Executable, "spec", "--rootless", "--bundle", folder.Path).MustSucceed();
+        RuntimeConfig config = ConfigFile.Parse(File.ReadAllBytes(folder["config.json"]));
+        Assert.Contains(config.Linux!.Namespaces!, n => n.Type == "user");
+        Assert.DoesNotContain(config.Linux.Namespaces!, n => n.Type == "network");
+        Assert.Equal(0u, config.Linux.UidMappings!.Single().HostID);
+        Assert.Null(config.Linux.Resources);
+    }
+
+    [Fact]
+    public void Spec_with_its_root_file_system_is_a_bundle_that_runs()
+    {
+        using var cctl = new Cctl();
+        using var folder = new TempDir();
+        Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", folder.Path).MustSucceed();
+        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId())
+        {
+            Directory = folder.Path,
+            Input = "hostname; stat -c '%a %u' /root /tmp; exit 3\n",
+        }.Run().MustExit(3);
+        Assert.Contains("cctl\r\n", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains("700 0\r\n1777 0", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Explain_shows_each_call_with_the_place_that_wants_it_and_does_nothing()
+    {
+        using var bundle = new Bundle("/bin/true");
+        string text = Command.Run(Cctl.Executable, "explain", "--bundle", bundle.Path).MustSucceed().Stdout;
+        Assert.Contains("in the runtime, before clone3:", text, StringComparison.Ordinal);
+        Assert.Contains("/mounts/0: mount proc on /proc", text, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(Command.Run(Cctl.Executable, "explain", "--json", "--bundle", bundle.Path).MustSucceed().Stdout);
+        int number = 0;
+        foreach (JsonElement line in json.RootElement.EnumerateArray())
+        {
+            Assert.Equal(number++, line.GetProperty("number").GetInt32());
+            Assert.Contains(line.GetProperty("where").GetString(), (string[])["runtime", "guest"]);
+            Assert.True(line.GetProperty("pointer").GetString()!.Length == 0 || line.GetProperty("pointer").GetString()![0] == '/');
+        }
+
+        Assert.True(number > 50);
+    }
+}
