@@ -34,6 +34,16 @@ public sealed class ForegroundSession : IDisposable
         return new ForegroundSession(Sys.SignalFd(GuestSignals.Set), before);
     }
 
+    /// <summary>
+    /// Gives the guest's terminal the size of the one on standard input, if there is one. Before the guest's program
+    /// runs: it may ask at once.
+    /// </summary>
+    public static void CopySize(Fd master)
+    {
+        using HostTerminal? terminal = HostTerminal.OnStandardInput();
+        terminal?.CopySizeTo(master.Number);
+    }
+
     /// <summary>Waits for the guest's end.</summary>
     /// <param name="pidfd">A pidfd of the guest's first process, a child of this one; stays the caller's.</param>
     /// <param name="master">The master side of the guest's terminal, null when it has none; stays the caller's.</param>

@@ -23,6 +23,7 @@ internal sealed class ExecSupervisor(ExecOptions options) : ILaunchSupervisor
         if (options.ConsoleSocket is not string socket)
         {
             Terminal = master;
+            Console.ForegroundSession.CopySize(master);
             return;
         }
 

@@ -67,6 +67,7 @@ internal sealed class CreationSupervisor(
         if (options.ConsoleSocket is not string socket)
         {
             Terminal = master;
+            Console.ForegroundSession.CopySize(master);
             return;
         }
 

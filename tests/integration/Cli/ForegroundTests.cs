@@ -42,7 +42,7 @@ public sealed class ForegroundTests
         using Bundle bundle = Bundle.Script($"trap 'echo got; exit 9' {name}; echo up; while :; do sleep 0.05; done");
         using RunningCommand run = cctl.Command("run", "--bundle", bundle.Path, Cctl.NewId()).Start();
         run.WaitForOutput("up", Place.Deadline(10));
-        run.Signal(number);
+        Command.Run("/bin/bash", "-c", $"kill -{number} {run.Pid}").MustSucceed(); // Real-time signals, too.
         CommandResult result = run.Wait(Place.Deadline(10)).MustExit(9);
         Assert.EndsWith("got\n", result.Stdout, StringComparison.Ordinal);
     }

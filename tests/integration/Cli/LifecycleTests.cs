@@ -59,7 +59,7 @@ public sealed class LifecycleTests
         Create(cctl, bundle, id);
         int pid = State(cctl, id).GetProperty("pid").GetInt32();
         cctl.Run("delete", id).MustSucceed();
-        Assert.False(Directory.Exists($"/proc/{pid}"));
+        Eventually.True(() => !Directory.Exists($"/proc/{pid}"), Place.Deadline(10), () => "the process is still there");
         Assert.Empty(Directory.GetFileSystemEntries(cctl.StateRoot));
     }
 
