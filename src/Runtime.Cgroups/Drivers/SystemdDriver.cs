@@ -46,9 +46,11 @@ public sealed class SystemdDriver : ICgroupDriver
             properties.AddRange(UnitLimits.From(limits.Writes, manager.Version()));
             properties.AddRange(UnitDevices.From(devices, FileText.TryReadString(AT_FDCWD, "/proc/devices") ?? string.Empty));
             properties.AddRange(AnnotationProperties.From(request.Annotations));
+            using CgroupMount mount = CgroupMount.Find() ?? throw new CgroupException(PathPointer, "find the cgroup v2 mount", Errno.ENOENT, string.Empty);
+            request.Claim?.Invoke($"{mount.Path}{manager.ControlGroup()}{UnitName.Expand(name.Slice).TrimEnd('/')}/{name.Unit}");
             manager.StartTransientUnit(name.Unit, properties);
             started = true;
-            return Finish(request, name, pid, limits, devices);
+            return Finish(mount, request, name, pid, limits, devices);
         }
         catch (DbusException e)
         {
@@ -130,9 +132,8 @@ public sealed class SystemdDriver : ICgroupDriver
         new("PIDs", new[] { (uint)pid }),
     ];
 
-    private static Cgroup Finish(CgroupRequest request, UnitName name, int pid, LimitList limits, List<DeviceRule> devices)
+    private static Cgroup Finish(CgroupMount mount, CgroupRequest request, UnitName name, int pid, LimitList limits, List<DeviceRule> devices)
     {
-        using CgroupMount mount = CgroupMount.Find() ?? throw new CgroupException(PathPointer, "find the cgroup v2 mount", Errno.ENOENT, string.Empty);
         string relative = mount.CgroupOf(pid) ?? throw new CgroupException(PathPointer, $"the cgroup of process {pid} is not below {mount.Path}");
         if (!relative.EndsWith(name.Unit, StringComparison.Ordinal))
         {

@@ -49,12 +49,7 @@ internal sealed class SystemdManager : IDisposable
     /// <summary>The first number of systemd's version; 0 where it is not said.</summary>
     public int Version()
     {
-        var arguments = new DbusWriter();
-        arguments.String(ManagerInterface);
-        arguments.String("Version");
-        DbusMessage reply = _connection.Call(Deadline(AnswerTime), Destination, ManagerPath, "org.freedesktop.DBus.Properties", "Get", "ss", arguments);
-        var reader = new DbusReader(reply.Body);
-        string text = reader.Signature() == "s" ? reader.String() : string.Empty;
+        string text = Property("Version");
         int digits = 0;
         while (digits < text.Length && char.IsAsciiDigit(text[digits]))
         {
@@ -63,6 +58,9 @@ internal sealed class SystemdManager : IDisposable
 
         return int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out int version) ? version : 0;
     }
+
+    /// <summary>The cgroup below which the instance keeps its units, empty for the root of the hierarchy.</summary>
+    public string ControlGroup() => Property("ControlGroup").TrimEnd('/');
 
     /// <summary>
     /// StartTransientUnit, and waits until its job is done. A failed unit of the name that an earlier container left is
@@ -162,6 +160,16 @@ internal sealed class SystemdManager : IDisposable
         }
 
         return sockets;
+    }
+
+    private string Property(string name)
+    {
+        var arguments = new DbusWriter();
+        arguments.String(ManagerInterface);
+        arguments.String(name);
+        DbusMessage reply = _connection.Call(Deadline(AnswerTime), Destination, ManagerPath, "org.freedesktop.DBus.Properties", "Get", "ss", arguments);
+        var reader = new DbusReader(reply.Body);
+        return reader.Signature() == "s" ? reader.String() : string.Empty;
     }
 
     // Without it systemd sends no signals; on the bus the match directs them here.

@@ -164,6 +164,11 @@ public sealed class ContainerCreator : IDisposable
         _folder.Unlock();
         using Fd? terminal = _supervisor!.Terminal;
         int status = session.Wait(process.Pidfd, terminal);
+        if (status == 128 + Abi.SIGKILL && _cgroup is not null && OomReport.Explain(_cgroup) is { } why)
+        {
+            RuntimeLog.Warn(why);
+        }
+
         if (!_options.Keep)
         {
             _cgroup?.Dispose();

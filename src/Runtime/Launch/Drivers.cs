@@ -13,6 +13,7 @@ internal static class Drivers
     public static ICgroupDriver Of(string name) => name switch
     {
         "cgroupfs" => new CgroupfsDriver(),
+        "systemd" => new SystemdDriver(),
         "disabled" => new DisabledDriver(),
         _ => throw new ContainerException($"--cgroup-manager \"{name}\": one of {string.Join(", ", Names)}"),
     };

@@ -105,6 +105,12 @@ public static class ContainerDeleter
 
     private static void ReleaseRest(ContainerRecord record, IHookRunner? hooks)
     {
+        if (record is { CgroupDriver: "systemd", CgroupPath: { } path })
+        {
+            // The scope goes with its cgroup, but in its own time: wait, so that the name is free again.
+            new SystemdDriver().Remove(new CgroupRequest { Id = record.Id, Rootless = record.Rootless }, path, EndMilliseconds);
+        }
+
         if (record.ResctrlPath is not null)
         {
             Sys.TryUnlinkAt(AT_FDCWD, record.ResctrlPath, AT_REMOVEDIR);

@@ -140,7 +140,7 @@ public sealed class SystemdDriverTests : IDisposable
     {
         Start(null);
         var e = Assert.Throws<CgroupException>(() => _driver.Attach(Request(null), null, _process.Id));
-        Assert.Contains("UnitExists", e.Message, StringComparison.Ordinal);
+        Assert.True(e.Message.Contains("UnitExists", StringComparison.Ordinal), e.Message);
         Assert.Equal("/linux/cgroupsPath", e.Pointer);
     }
 

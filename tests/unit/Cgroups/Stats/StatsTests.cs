@@ -81,6 +81,14 @@ public sealed class StatsTests : IDisposable
     [InlineData("x-y", new int[0])]
     public void Lists_are_numbers(string list, int[] expected) => Assert.Equal(expected, NumberList.Parse(list));
 
+    [Theory]
+    [InlineData("oom 0\noom_kill 0\n", "4096", null)]
+    [InlineData("oom 1\noom_kill 1\n", "4096", "/linux/resources/memory/limit: the kernel killed a process of the guest: it needed more than its limit of 4096 bytes")]
+    [InlineData("oom 2\noom_kill 3\n", "4096", "/linux/resources/memory/limit: the kernel killed 3 processes of the guest: it needed more than its limit of 4096 bytes")]
+    [InlineData("oom 0\noom_kill 1\n", "max", "the kernel killed a process of the guest: memory ran out on the machine, or at the limit of a cgroup above")]
+    public void A_kill_for_memory_names_the_limit(string events, string limit, string? expected) =>
+        Assert.Equal(expected, OomReport.Explain(Encoding.UTF8.GetBytes(events), limit, "0"));
+
     private static JsonElement Json(CgroupStats stats)
     {
         using var buffer = new MemoryStream();

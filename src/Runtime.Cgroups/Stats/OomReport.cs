@@ -1,0 +1,41 @@
+using System.Globalization;
+using Runtime.Linux;
+
+namespace Runtime.Cgroups;
+
+/// <summary>Says whether the OOM killer ended a guest, and whose limit it was.</summary>
+public static class OomReport
+{
+    private const string Pointer = LimitList.Root + "/memory/limit";
+
+    /// <summary>One line, with the pointer of the limit that was hit; null where the OOM killer took nobody in the cgroup.</summary>
+    public static string? Explain(Cgroup cgroup)
+    {
+        int dirfd = cgroup.Directory.Number;
+        Span<byte> text = stackalloc byte[512];
+        return CgroupFile.TryRead(dirfd, "memory.events", text, out int length) == Errno.OK
+            ? Explain(text[..length], CgroupFile.ReadText(dirfd, "memory.max") ?? "max", CgroupFile.ReadText(dirfd, "memory.swap.max"))
+            : null;
+    }
+
+    internal static string? Explain(ReadOnlySpan<byte> events, string limit, string? swap)
+    {
+        ulong kills = FlatKeyed.Value(events, "oom_kill"u8);
+        if (kills == 0)
+        {
+            return null;
+        }
+
+        string processes = kills == 1 ? "a process" : kills.ToString(CultureInfo.InvariantCulture) + " processes";
+        // "oom" counts how often the limit of this cgroup, or of one below it, could not be kept otherwise.
+        if (FlatKeyed.Value(events, "oom"u8) == 0 || limit == "max")
+        {
+            return $"the kernel killed {processes} of the guest: memory ran out on the machine, or at the limit of a cgroup above";
+        }
+
+        string allowance = Describe(swap);
+        return $"{Pointer}: the kernel killed {processes} of the guest: it needed more than its limit of {limit} bytes{allowance}";
+    }
+
+    private static string Describe(string? swap) => swap is null or "max" or "0" ? string.Empty : $" and {swap} bytes of swap";
+}
