@@ -27,7 +27,7 @@ public static class ContainerExec
         }
 
         using Fd init = opened!;
-        RuntimeConfig config = ReadConfig(folder);
+        RuntimeConfig config = folder.ReadConfig();
         config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
         using Fd? cgroup = OpenCgroup(record, options.Cgroup);
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
@@ -81,12 +81,6 @@ public static class ContainerExec
         throw new ContainerException(status == ContainerStatus.Paused
             ? $"cannot exec in container \"{record.Id}\": it is paused: resume it, or use --ignore-paused"
             : $"cannot exec in container \"{record.Id}\" that is {status.Name()}: container not running");
-    }
-
-    private static RuntimeConfig ReadConfig(ContainerFolder folder)
-    {
-        Errno errno = FileText.TryRead(folder.DirFd, ContainerFolder.ConfigName, out byte[] bytes);
-        return errno == Errno.OK ? ConfigFile.Parse(bytes) : throw new ContainerException($"read {folder.Path}/{ContainerFolder.ConfigName}: {errno.Name()}");
     }
 
     /// <summary>

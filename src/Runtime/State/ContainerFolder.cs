@@ -77,6 +77,14 @@ public sealed class ContainerFolder : IDisposable
         Sys.Write(fd.Number, config);
     }
 
+    /// <summary>The copy of the config.</summary>
+    /// <exception cref="ContainerException">There is none.</exception>
+    public OciSpec.RuntimeConfig ReadConfig()
+    {
+        Errno errno = FileText.TryRead(DirFd, ConfigName, out byte[] bytes);
+        return errno == Errno.OK ? OciSpec.ConfigFile.Parse(bytes) : throw new ContainerException($"read {Path}/{ConfigName}: {errno.Name()}");
+    }
+
     /// <summary>
     /// Takes the lock that tells "created" from "running", before clone3. The first process inherits it by inheriting
     /// the fd and needs to do nothing: the fd is close-on-exec, so execve(2) or its death releases the lock. The

@@ -8,7 +8,7 @@ internal static class CommandTable
     /// <summary>The commands in the order in which help shows them.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "delete", "list", "exec", "spec", "explain", "completion",
+        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "features", "spec", "explain", "completion",
     ];
 
     /// <summary>Makes the command of that name; null where there is none.</summary>
@@ -22,6 +22,12 @@ internal static class CommandTable
         "delete" => DeleteCommand.Create(globals),
         "list" or "ls" => ListCommand.Create(globals),
         "exec" => ExecCommand.Create(globals),
+        "ps" => PsCommand.Create(globals),
+        "pause" => PauseCommand.Create(globals),
+        "resume" => ResumeCommand.Create(globals),
+        "update" => UpdateCommand.Create(globals),
+        "events" => EventsCommand.Create(globals),
+        "features" => FeaturesCommand.Create(),
         "spec" => SpecCommand.Create(globals),
         "explain" => ExplainCommand.Create(globals),
         "completion" => CompletionCommand.Create(globals),

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Runtime.Cgroups;
+using Runtime.Lifecycle;
+using Runtime.Linux;
+using Runtime.State;
+
+namespace Runtime.Accounting;
+
+/// <summary>Statistics and out-of-memory kills of a container, as lines of JSON that runc's callers read.</summary>
+public sealed class ContainerEvents : IDisposable
+{
+    private readonly string _id;
+    private readonly Cgroup _cgroup;
+    private readonly StatsReader _reader = new();
+
+    private ContainerEvents(string id, Cgroup cgroup)
+    {
+        _id = id;
+        _cgroup = cgroup;
+    }
+
+    /// <summary>Opens a container's accounts.</summary>
+    /// <exception cref="ContainerException">It is not running, or has no cgroup of its own.</exception>
+    public static ContainerEvents Open(StateStore store, string id)
+    {
+        ContainerView view = ContainerView.Of(store, id);
+        if (view.Status == ContainerStatus.Stopped)
+        {
+            throw new ContainerException($"container not running: container \"{id}\" has ended");
+        }
+
+        Cgroup? cgroup = view.Record?.CgroupPath is string path ? Cgroup.Open(path) : null;
+        return new ContainerEvents(id, cgroup ?? throw new ContainerException($"container \"{id}\" has no cgroup of its own: nothing is counted"));
+    }
+
+    /// <summary>One statistics event.</summary>
+    public ReadOnlySpan<byte> Stats()
+    {
+        CgroupStats stats = _reader.Read(_cgroup);
+        return Event("stats", json =>
+        {
+            json.WritePropertyName("data"u8);
+            StatsJson.Write(json, stats);
+        });
+    }
+
+    /// <summary>Writes statistics at every interval, and kills as they happen, until no process is left.</summary>
+    public void Follow(TimeSpan interval, Action<ReadOnlySpan<byte>> write)
+    {
+        using OomWatch? watch = TryWatch();
+        var clock = Stopwatch.StartNew();
+        TimeSpan next = TimeSpan.Zero;
+        while (_cgroup.IsPopulated)
+        {
+            if (clock.Elapsed >= next)
+            {
+                write(Stats());
+                next += interval;
+            }
+
+            int wait = (int)Math.Clamp((next - clock.Elapsed).TotalMilliseconds, 1, int.MaxValue);
+            if (watch is null)
+            {
+                Sys.Poll([], Math.Min(wait, 1000));
+            }
+            else if (watch.Wait(wait))
+            {
+                for (ulong kills = watch.Take(); kills > 0; kills--)
+                {
+                    write(Event("oom", null));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cgroup.Dispose();
+
+    // Without the memory controller nobody is killed by it.
+    private OomWatch? TryWatch()
+    {
+        try
+        {
+            return new OomWatch(_cgroup);
+        }
+        catch (CgroupException e)
+        {
+            RuntimeLog.Write(LogLevel.Debug, e.Message);
+            return null;
+        }
+    }
+
+    private ReadOnlySpan<byte> Event(string type, Action<Utf8JsonWriter>? data)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        json.WriteString("type"u8, type);
+        json.WriteString("id"u8, _id);
+        data?.Invoke(json);
+        json.WriteEndObject();
+        json.Flush();
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan;
+    }
+}

@@ -1,0 +1,23 @@
+using Runtime.Cgroups;
+using Runtime.Lifecycle;
+using Runtime.State;
+
+namespace Runtime.Accounting;
+
+/// <summary>Lists the processes of a container, for `ps`.</summary>
+public static class ContainerProcesses
+{
+    /// <summary>The pids, in the runtime's pid namespace; only the first process for a container without a cgroup.</summary>
+    /// <exception cref="ContainerException">It does not exist, or is not running.</exception>
+    public static List<int> Of(StateStore store, string id)
+    {
+        ContainerView view = ContainerView.Of(store, id);
+        if (view.Status == ContainerStatus.Stopped)
+        {
+            throw new ContainerException($"container not running: container \"{id}\" has ended");
+        }
+
+        using Cgroup? cgroup = view.Record?.CgroupPath is string path ? Cgroup.Open(path) : null;
+        return cgroup?.Processes() ?? [view.Pid];
+    }
+}

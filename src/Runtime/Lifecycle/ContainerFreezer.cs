@@ -1,0 +1,41 @@
+using Runtime.Cgroups;
+using Runtime.State;
+
+namespace Runtime.Lifecycle;
+
+/// <summary>Pauses and resumes containers by their cgroup's freezer (cgroup v2, "Core Interface Files", cgroup.freeze).</summary>
+public static class ContainerFreezer
+{
+    private const int FreezeMilliseconds = 10_000;
+
+    /// <summary>Stops all processes of a running container where they are.</summary>
+    /// <exception cref="ContainerException">It does not run, or has no cgroup of its own.</exception>
+    public static void Pause(StateStore store, string id)
+    {
+        using ContainerFolder folder = store.OpenLocked(id);
+        using Cgroup cgroup = CgroupOf(folder, "pause", ContainerStatus.Running, ContainerStatus.Created);
+        cgroup.Freeze(FreezeMilliseconds);
+    }
+
+    /// <summary>Lets a paused container go on.</summary>
+    /// <exception cref="ContainerException">It is not paused.</exception>
+    public static void Resume(StateStore store, string id)
+    {
+        using ContainerFolder folder = store.OpenLocked(id);
+        using Cgroup cgroup = CgroupOf(folder, "resume", ContainerStatus.Paused);
+        cgroup.Thaw(FreezeMilliseconds);
+    }
+
+    private static Cgroup CgroupOf(ContainerFolder folder, string verb, params ReadOnlySpan<ContainerStatus> allowed)
+    {
+        ContainerView view = ContainerView.Of(folder);
+        if (!allowed.Contains(view.Status))
+        {
+            string why = view.Status == ContainerStatus.Stopped ? ": container not running" : string.Empty;
+            throw new ContainerException($"cannot {verb} container \"{view.Id}\" that is {view.Status.Name()}{why}");
+        }
+
+        return (view.Record!.CgroupPath is string path ? Cgroup.Open(path) : null)
+            ?? throw new ContainerException($"cannot {verb} container \"{view.Id}\": it has no cgroup of its own");
+    }
+}

@@ -1,0 +1,44 @@
+using OciSpec;
+using Runtime.Cgroups;
+using Runtime.Launch;
+using Runtime.Linux;
+using Runtime.State;
+
+namespace Runtime.Lifecycle;
+
+/// <summary>Changes the limits of a container, all or nothing; the copy of its configuration keeps what holds.</summary>
+public static class ContainerUpdater
+{
+    /// <summary>Applies an update.</summary>
+    /// <param name="store">The state root.</param>
+    /// <param name="id">The container: created, running or paused.</param>
+    /// <param name="update">What is to change; everything else stays.</param>
+    /// <param name="strict">Whether a value that cgroup v2 does not know is an error.</param>
+    /// <exception cref="ContainerException">It has ended, or has no cgroup of its own.</exception>
+    /// <exception cref="CgroupException">A limit is refused; the earlier ones hold.</exception>
+    public static void Update(StateStore store, string id, LinuxResources update, bool strict)
+    {
+        using ContainerFolder folder = store.OpenLocked(id);
+        ContainerView view = ContainerView.Of(folder);
+        if (view.Status == ContainerStatus.Stopped || view.Record is not ContainerRecord record)
+        {
+            throw new ContainerException($"cannot update container \"{id}\" that is {view.Status.Name()}: container not running");
+        }
+
+        RuntimeConfig config = folder.ReadConfig();
+        using Cgroup cgroup = (record.CgroupPath is string path ? Cgroup.Open(path) : null)
+            ?? throw new ContainerException($"cannot update container \"{id}\": it has no cgroup of its own");
+        var request = new CgroupRequest { Id = id, CgroupsPath = config.Linux?.CgroupsPath, Resources = update, Strict = strict, Rootless = record.Rootless };
+        ICgroupDriver driver = Drivers.Of(record.CgroupDriver ?? "cgroupfs");
+        using var owned = driver as IDisposable;
+        driver.Update(request, config.Linux?.Resources, cgroup);
+        foreach (string warning in request.Warnings)
+        {
+            RuntimeLog.Warn(warning);
+        }
+
+        config.Linux ??= new LinuxSection();
+        config.Linux.Resources = ResourceMerge.Merge(config.Linux.Resources, update);
+        FileText.Replace(folder.DirFd, ContainerFolder.ConfigName, ConfigFile.Write(config), 0x180);
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Cctl.Cli;
+using Runtime;
+using Runtime.Accounting;
+using Runtime.State;
+
+namespace Cctl.Commands;
+
+/// <summary><c>ps</c>: the processes of a container, by ps(1) or as a JSON array of pids.</summary>
+internal static class PsCommand
+{
+    internal static CctlCommand Create(Globals globals)
+    {
+        Option<string?> format = Globals.Text("--format", "table|json", "how to print them (default: table)", "-f");
+        Argument<string> id = Arguments.Id();
+        var words = new Argument<string[]>("PS-OPTION") { Description = "options of ps(1) (default: -ef)", Arity = ArgumentArity.ZeroOrMore };
+        var command = new CctlCommand("ps", "list the processes of a container", "cctl ps web\ncctl ps web -o pid,comm") { StopsAtFirstArgument = true };
+        command.Options.Add(format);
+        command.Arguments.Add(id);
+        command.Arguments.Add(words);
+        command.SetAction(parsed =>
+        {
+            bool json = Globals.OneOf("--format", parsed.GetValue(format), "table", "table", "json") == "json";
+            using StateStore store = globals.OpenStore();
+            List<int> pids = ContainerProcesses.Of(store, parsed.GetValue(id)!);
+            string[] options = parsed.GetValue(words) ?? [];
+            Output.Write(json ? "[" + string.Join(',', pids) + "]\n" : Table(pids, options.Length > 0 ? options : ["-ef"]));
+            return 0;
+        });
+        return command;
+    }
+
+    // ps(1) of the host shows them all; those of the container stay.
+    private static string Table(List<int> pids, string[] options)
+    {
+        var start = new ProcessStartInfo("ps", options) { RedirectStandardOutput = true, UseShellExecute = false };
+        using Process ps = Process.Start(start) ?? throw new ContainerException("ps: not started");
+        string[] lines = ps.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        ps.WaitForExit();
+        string[] heading = lines.Length > 0 ? lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+        int column = Array.IndexOf(heading, "PID");
+        if (column < 0)
+        {
+            throw new ContainerException($"ps {string.Join(' ', options)}: its output has no column PID");
+        }
+
+        var kept = new List<string> { lines[0] };
+        foreach (string line in lines.AsSpan(1))
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length > column && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pids.Contains(pid))
+            {
+                kept.Add(line);
+            }
+        }
+
+        return string.Join('\n', kept) + "\n";
+    }
+}
