@@ -1,6 +1,7 @@
 using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Launch;
+using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
@@ -31,7 +32,7 @@ public static class ContainerExec
         config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
         using Fd? cgroup = OpenCgroup(record, options.Cgroup);
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
-        var supervisor = new ExecSupervisor(options);
+        var supervisor = new ExecSupervisor(options, config.Linux?.Seccomp, new ContainerView(record.Id, record, ContainerStatus.Running).ToState());
         using LaunchedProcess process = Launcher.Launch(Inputs(options, record, config, init), cgroup, supervisor);
         if (session is null)
         {

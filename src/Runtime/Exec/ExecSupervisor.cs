@@ -1,13 +1,14 @@
+using OciSpec;
 using Runtime.Console;
 using Runtime.Launch;
 using Runtime.Linux;
-using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
+using Runtime.Seccomp;
 
 namespace Runtime.Exec;
 
 /// <summary>Does the runtime's part while a further process enters a guest.</summary>
-internal sealed class ExecSupervisor(ExecOptions options) : ILaunchSupervisor
+internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp, ContainerState state) : ILaunchSupervisor
 {
     private Fd? _pidfd;
 
@@ -50,8 +51,8 @@ internal sealed class ExecSupervisor(ExecOptions options) : ILaunchSupervisor
     /// <inheritdoc/>
     public void TakeSeccompListener(int pid, Fd listener)
     {
-        listener.Dispose();
-        throw new LaunchException("/linux/seccomp/listenerPath", "a listener is for the container's first process, not for exec");
+        using Fd owned = listener;
+        SeccompListener.Send(owned, seccomp!.ListenerPath!, seccomp.ListenerMetadata, pid, state);
     }
 
     /// <inheritdoc/>
