@@ -13,6 +13,9 @@ public static partial class Abi
     public const int PR_SET_KEEPCAPS = 8;
     public const int PR_CAPBSET_READ = 23;
     public const int PR_CAPBSET_DROP = 24;
+    public const int PR_GET_SECUREBITS = 27;
+    public const int PR_SET_SECUREBITS = 28;
+    public const int SECBIT_NO_SETUID_FIXUP = 4;
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int PR_SET_NO_NEW_PRIVS = 38;
     public const int PR_GET_NO_NEW_PRIVS = 39;

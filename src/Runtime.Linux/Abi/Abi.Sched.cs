@@ -8,6 +8,7 @@ public static partial class Abi
 
     // clone(2), linux/sched.h
     public const ulong CLONE_NEWTIME = 0x00000080;
+    public const ulong CLONE_FILES = 0x00000400;
     public const ulong CLONE_PIDFD = 0x00001000;
     public const ulong CLONE_PARENT = 0x00008000;
     public const ulong CLONE_NEWNS = 0x00020000;

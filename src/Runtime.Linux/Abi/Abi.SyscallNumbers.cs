@@ -334,4 +334,19 @@ public static class SyscallNumber
 
     /// <summary>mount_setattr(2), Linux 5.12.</summary>
     public const int mount_setattr = 442;
+
+    /// <summary>fsetxattr(2).</summary>
+    public static int fsetxattr => X64 ? 190 : 7;
+
+    /// <summary>fgetxattr(2).</summary>
+    public static int fgetxattr => X64 ? 193 : 10;
+
+    /// <summary>flistxattr(2).</summary>
+    public static int flistxattr => X64 ? 196 : 13;
+
+    /// <summary>setfsuid(2).</summary>
+    public static int setfsuid => X64 ? 122 : 151;
+
+    /// <summary>setfsgid(2).</summary>
+    public static int setfsgid => X64 ? 123 : 152;
 }

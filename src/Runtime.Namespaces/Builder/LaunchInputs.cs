@@ -46,11 +46,26 @@ public sealed record LaunchInputs
     /// <summary>MS_MOVE and chroot(2) in the place of pivot_root(2), for a host whose root is a ramfs.</summary>
     public bool NoPivot { get; init; }
 
+    /// <summary>
+    /// The caller lacks CAP_SYS_RESOURCE: then it may not set limits of a process with other ids (prlimit(2)), and the
+    /// child lowers its own as its last step.
+    /// </summary>
+    public bool LimitsInside { get; init; }
+
+    /// <summary>The caller may not copy mounts (no CAP_SYS_ADMIN): the child does it, in its new user and mount namespace.</summary>
+    public bool MountsInside { get; init; }
+
     /// <summary>Leaves the guest in the caller's session keyring.</summary>
     public bool NoNewKeyring { get; init; }
 
     /// <summary>How many fds from 3 up the guest inherits.</summary>
     public int PreserveFds { get; init; }
+
+    /// <summary>How many of these are sockets of socket activation (sd_listen_fds(3)): the guest gets LISTEN_FDS and LISTEN_PID.</summary>
+    public int ListenFds { get; init; }
+
+    /// <summary>The user namespaces of idmapped mounts, by the index of the mount; fds owned by the caller. Null without any.</summary>
+    public IReadOnlyDictionary<int, int>? MountNamespaces { get; init; }
 
     /// <summary>The compiled seccomp filter, or null.</summary>
     public SeccompFilter? Seccomp { get; init; }

@@ -24,6 +24,9 @@ public sealed partial class LaunchPlanBuilder
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"),
     ];
 
+    // Engines hand on st_mode as stat(2) gives it, the file's type included.
+    private const int PermissionBits = 0xfff;
+
     private readonly Dictionary<string, Slot> _hostDevices = [];
     private List<DeviceNode> _devices = [];
     private Slot _dev;
@@ -74,7 +77,7 @@ public sealed partial class LaunchPlanBuilder
         {
             LinuxDevice device = configured[i];
             int type = device.Type switch { "b" => S_IFBLK, "p" => S_IFIFO, _ => S_IFCHR };
-            devices.Add(new DeviceNode(device.Path!, type, (uint)(device.Major ?? 0), (uint)(device.Minor ?? 0), (int)(device.FileMode ?? 0x1b6), device.Uid ?? 0, device.Gid ?? 0, i));
+            devices.Add(new DeviceNode(device.Path!, type, (uint)(device.Major ?? 0), (uint)(device.Minor ?? 0), (int)(device.FileMode ?? 0x1b6) & PermissionBits, device.Uid ?? 0, device.Gid ?? 0, i));
         }
 
         return devices;

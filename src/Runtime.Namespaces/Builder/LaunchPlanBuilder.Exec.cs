@@ -41,7 +41,7 @@ public sealed partial class LaunchPlanBuilder
         return new GuestPlan(_writer.Finish(childStart), _control, 0)
         {
             RuntimeControl = _runtimeControl,
-            Rlimits = CompileRlimits(),
+            Rlimits = _inputs.LimitsInside ? [] : CompileRlimits(),
         };
     }
 

@@ -51,7 +51,7 @@ public sealed partial class LaunchPlanBuilder
         }
 
         Label fallback = _writer.NewLabel();
-        _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text(type), FSOPEN_CLOEXEC);
+        PlanWriter.Step open = OpenFilesystem(filesystem, type);
         Configure(filesystem, planned);
         PlanWriter.Step create = _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
         PlanWriter.Step done = _writer.Call(mount, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, flags).Then(made);
@@ -60,6 +60,7 @@ public sealed partial class LaunchPlanBuilder
             return;
         }
 
+        open.On(Errno.EPERM, fallback);
         create.On(Errno.EPERM, fallback);
         done.On(Errno.EPERM, fallback);
         _writer.Mark(fallback);
@@ -68,12 +69,28 @@ public sealed partial class LaunchPlanBuilder
     }
 
     /// <summary>
+    /// fsopen(2). A procfs shows the pid namespace of the process that opens it; one that is joined is entered only after
+    /// pivot_root(2), so that a child has to open it, of which the namespace's processes see nothing but that one call.
+    /// </summary>
+    private PlanWriter.Step OpenFilesystem(Slot filesystem, string type)
+    {
+        if (type != "proc" || !_joinsPid)
+        {
+            return _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text(type), FSOPEN_CLOEXEC);
+        }
+
+        Slot place = _writer.NewSlot();
+        _writer.Call(place, SyscallNumber.openat, _hostProc, Dot, O_PATH | O_CLOEXEC);
+        return _writer.Add(OperationCode.OpenInChild, filesystem, SyscallNumber.fsopen, place, _writer.Text(type), FSOPEN_CLOEXEC);
+    }
+
+    /// <summary>
     /// In a user namespace the kernel refuses sysfs without a network namespace of one's own, and cgroupfs without a
     /// cgroup namespace: there the guest gets the host's, read-only.
     /// </summary>
     private string? HostFallback(string type)
     {
-        if (!_newUser)
+        if (!BindsDevices)
         {
             return null;
         }
@@ -143,8 +160,11 @@ public sealed partial class LaunchPlanBuilder
         _writer.From($"/mounts/{planned.Index}/options", $"copy {planned.Mount.Destination} into its tmpfs", HintKind.Filesystem);
         Slot source = _writer.NewSlot();
         _writer.Call(source, SyscallNumber.openat2, covered, Dot, How(O_RDONLY | O_DIRECTORY, 0, RESOLVE_BENEATH), OpenHowSize);
+        // The tmpfs takes the folder's owner and mode too, unless the config gives them.
+        bool takesRoot = !planned.Options.Data.Exists(d => d.Option.StartsWith("mode=", StringComparison.Ordinal)
+            || d.Option.StartsWith("uid=", StringComparison.Ordinal) || d.Option.StartsWith("gid=", StringComparison.Ordinal));
         RequestWithFd(ControlKind.CopyUp, source);
-        RequestWithFd(ControlKind.CopyUp, tmpfs);
+        RequestWithFd(ControlKind.CopyUp, tmpfs, takesRoot ? 1 : 0);
     }
 
     private static HintKind FilesystemHint(string? type) => type switch

@@ -18,7 +18,8 @@ public sealed partial class LaunchPlanBuilder
             return;
         }
 
-        if (hooks.Prestart is { Count: > 0 } || hooks.CreateRuntime is { Count: > 0 })
+        // For those of createContainer too: the runtime writes their state once it knows the child, which must not be earlier.
+        if (hooks.Prestart is { Count: > 0 } || hooks.CreateRuntime is { Count: > 0 } || hooks.CreateContainer is { Count: > 0 })
         {
             _writer.From("/hooks", "run the runtime's hooks", HintKind.Hook);
             _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.RuntimeHooks);

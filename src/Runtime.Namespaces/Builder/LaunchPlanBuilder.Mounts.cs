@@ -41,7 +41,7 @@ public sealed partial class LaunchPlanBuilder
             throw new LaunchException($"/mounts/{planned.Index}/options/{index}", $"\"{option}\" is no option of a bind mount; options of a filesystem have no meaning there");
         }
 
-        if (planned.Options.IdMap && !planned.Options.Bind)
+        if (IsIdMapped(planned.Mount, planned.Options) && !planned.Options.Bind)
         {
             throw new LaunchException($"/mounts/{planned.Index}/options", "idmap and ridmap are for bind mounts");
         }
@@ -61,11 +61,29 @@ public sealed partial class LaunchPlanBuilder
         planned.Fd = _writer.NewSlot();
         int recursive = planned.Options.Recursive ? AT_RECURSIVE : 0;
         _writer.Call(planned.Fd, SyscallNumber.open_tree, AT_FDCWD, _writer.Text(source), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
-        if (planned.Options.IdMap)
-        {
-            throw new LaunchException($"/mounts/{planned.Index}/options", "idmapped mounts are not there yet");
-        }
+        MapIds(planned);
     }
+
+    /// <summary>
+    /// Idmaps the copy while it is detached, with the host's rights: once attached the kernel would refuse
+    /// (mount_setattr(2), Linux 5.12).
+    /// </summary>
+    private void MapIds(PlannedMount planned)
+    {
+        if (!IsIdMapped(planned.Mount, planned.Options))
+        {
+            return;
+        }
+
+        _writer.From($"/mounts/{planned.Index}/options", $"idmap {planned.Mount.Source}", HintKind.IdMap);
+        int userNamespace = _inputs.MountNamespaces is { } all && all.TryGetValue(planned.Index, out int fd) ? fd : -1;
+        int recursive = planned.Options.RecursiveIdMap ? AT_RECURSIVE : 0;
+        Attributes(planned.Fd, recursive, new mount_attr { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (uint)userNamespace });
+    }
+
+    /// <summary>Whether a mount is idmapped: by an option, or because it has mappings of its own.</summary>
+    public static bool IsIdMapped(Mount mount, MountOptions options) =>
+        options.IdMap || mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
 
     private void MountAll()
     {

@@ -119,6 +119,12 @@ public sealed partial class LaunchPlanBuilder
     private List<string> Environment()
     {
         List<string> environment = _process.Env ?? [];
+        if (_inputs.ListenFds > 0)
+        {
+            // sd_listen_fds(3): the command is process 1 of its pid namespace, or is taken for it, as runc does.
+            environment = [.. environment, $"LISTEN_FDS={_inputs.ListenFds}", "LISTEN_PID=1"];
+        }
+
         if (environment.Exists(v => v.StartsWith("HOME=", StringComparison.Ordinal) && v.Length > 5))
         {
             return environment;
@@ -158,8 +164,13 @@ public sealed partial class LaunchPlanBuilder
     private void Execute()
     {
         _writer.From("", "let go of every fd that is not the guest's");
-        _writer.Call(SyscallNumber.close_range, 3 + _inputs.PreserveFds, (long)uint.MaxValue, CLOSE_RANGE_CLOEXEC);
+        _writer.Call(SyscallNumber.close_range, 3 + _inputs.ListenFds + _inputs.PreserveFds, (long)uint.MaxValue, CLOSE_RANGE_CLOEXEC);
         _writer.Add(OperationCode.ResetSignals, Slot.None, 0);
+        if (_inputs.LimitsInside)
+        {
+            SetLimitsInside();
+        }
+
         if (_process.NoNewPrivileges == true && !SeccompListens)
         {
             // As late as can be: the profile need not allow anything that cctl does.

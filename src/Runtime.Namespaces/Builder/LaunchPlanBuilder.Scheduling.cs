@@ -11,7 +11,23 @@ public sealed partial class LaunchPlanBuilder
     {
         SetScheduler();
         SetIoPriority();
+        SetMemoryPolicy();
         SetPersonality();
+    }
+
+    /// <summary>set_mempolicy(2), after the cgroup was entered: its cpuset decides which nodes there are.</summary>
+    private void SetMemoryPolicy()
+    {
+        if (_linux.MemoryPolicy is not LinuxMemoryPolicy policy)
+        {
+            return;
+        }
+
+        _writer.From("/linux/memoryPolicy", $"set the memory policy {policy.Mode}", HintKind.MemoryPolicy);
+        byte[] nodes = NumberMask.Parse(policy.Nodes);
+        // The kernel takes one bit less than it is told (get_nodes in mm/mempolicy.c).
+        Argument mask = nodes.Length == 0 ? 0 : _writer.Bytes(nodes);
+        _writer.Call(SyscallNumber.set_mempolicy, MemoryPolicyMode(policy), mask, nodes.Length == 0 ? 0 : (nodes.Length * 8) + 1);
     }
 
     private void SetScheduler()
@@ -83,6 +99,36 @@ public sealed partial class LaunchPlanBuilder
         "SCHED_FLAG_UTIL_CLAMP_MAX" => 0x40,
         _ => 0,
     };
+
+    // set_mempolicy(2), linux/mempolicy.h
+    private static int MemoryPolicyMode(LinuxMemoryPolicy policy)
+    {
+        int mode = policy.Mode switch
+        {
+            "MPOL_PREFERRED" => 1,
+            "MPOL_BIND" => 2,
+            "MPOL_INTERLEAVE" => 3,
+            "MPOL_LOCAL" => 4,
+            "MPOL_PREFERRED_MANY" => 5, // Linux 5.15
+            "MPOL_WEIGHTED_INTERLEAVE" => 6, // Linux 6.9
+            _ => 0,
+        };
+        foreach (string flag in policy.Flags ?? [])
+        {
+            mode |= flag switch { "MPOL_F_STATIC_NODES" => 1 << 15, "MPOL_F_RELATIVE_NODES" => 1 << 14, "MPOL_F_NUMA_BALANCING" => 1 << 13, _ => 0 };
+        }
+
+        return mode;
+    }
+
+    private void SetLimitsInside()
+    {
+        foreach (ResourceLimit limit in CompileRlimits())
+        {
+            _writer.From(limit.Pointer, "set the limit", HintKind.Rlimit);
+            _writer.Call(SyscallNumber.prlimit64, 0, limit.Resource, _writer.Struct(limit.Value), 0);
+        }
+    }
 
     private List<ResourceLimit> CompileRlimits()
     {

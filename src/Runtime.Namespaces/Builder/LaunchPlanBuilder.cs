@@ -49,13 +49,19 @@ public sealed partial class LaunchPlanBuilder
         ReadNamespaces();
         OpenHostProc();
         OpenNamespacePaths();
-        OpenRoot();
-        OpenMountSources();
-        OpenHostDevices();
+        if (!_inputs.MountsInside)
+        {
+            OpenSources();
+        }
 
         int childStart = _writer.Count;
         ProtectChild();
         EnterNamespaces();
+        if (_inputs.MountsInside)
+        {
+            OpenSources();
+        }
+
         SetHostNames();
         SetSysctls();
         AttachRoot();
@@ -81,8 +87,19 @@ public sealed partial class LaunchPlanBuilder
         {
             RuntimeControl = _runtimeControl,
             MapsIds = _newUser,
-            Rlimits = CompileRlimits(),
+            Rlimits = _inputs.LimitsInside ? [] : CompileRlimits(),
         };
+    }
+
+    /// <summary>
+    /// What comes from the host, with the host's rights; an ordinary user may copy mounts only inside the user namespace
+    /// that it has just made.
+    /// </summary>
+    private void OpenSources()
+    {
+        OpenRoot();
+        OpenMountSources();
+        OpenHostDevices();
     }
 
     /// <summary>The host's procfs, for labels, oom_score_adj and sysctl: never the guest's, which may be anything.</summary>
@@ -147,9 +164,9 @@ public sealed partial class LaunchPlanBuilder
     }
 
     /// <summary>Sends a request together with an fd (SCM_RIGHTS) and waits for the runtime's answer.</summary>
-    private void RequestWithFd(Child.ControlKind kind, Slot fd)
+    private void RequestWithFd(Child.ControlKind kind, Slot fd, int number = 0)
     {
-        Argument message = _writer.Struct(new Child.ControlMessage { Kind = kind });
+        Argument message = _writer.Struct(new Child.ControlMessage { Kind = kind, First = number });
         Argument io = _writer.Struct(new iovec { iov_len = 16 });
         _writer.Point(io, 0, message);
         // The room for the fd's number follows the header without a gap: both are multiples of 8 bytes.

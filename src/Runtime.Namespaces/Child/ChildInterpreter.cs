@@ -88,6 +88,8 @@ internal static unsafe class ChildInterpreter
                 return ResetSignals();
             case OperationCode.Hook:
                 return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4));
+            case OperationCode.OpenInChild:
+                return OpenInChild(operation->Number, (int)a0, a1, a2);
             default:
                 return -(int)Errno.ENOSYS;
         }
@@ -166,6 +168,29 @@ internal static unsafe class ChildInterpreter
         }
 
         return pid;
+    }
+
+    /// <summary>The number of the fd that the call opened, put in the place of <paramref name="place"/>.</summary>
+    private static long OpenInChild(int number, int place, long a0, long a1)
+    {
+        var arguments = new clone_args { flags = CLONE_FILES, exit_signal = SIGCHLD };
+        long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
+        if (pid == 0)
+        {
+            long fd = ChildSyscall.Call(number, a0, a1);
+            long result = fd < 0 ? fd : ChildSyscall.Call(SyscallNumber.dup3, fd, place, O_CLOEXEC);
+            ChildSyscall.Call(SyscallNumber.close, fd);
+            Exit(result < 0 ? (int)-result : 0);
+        }
+
+        if (pid < 0)
+        {
+            return pid;
+        }
+
+        var info = default(siginfo_wait);
+        Retry(SyscallNumber.waitid, P_PID, pid, (long)(&info), WEXITED, 0, 0);
+        return info.si_code != CLD_EXITED ? -(int)Errno.EINTR : info.si_status == 0 ? place : -info.si_status;
     }
 
     private static long ResetSignals()

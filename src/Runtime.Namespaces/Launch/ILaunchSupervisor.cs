@@ -26,8 +26,11 @@ public interface ILaunchSupervisor
     /// <summary>Takes the seccomp listener; the supervisor owns it.</summary>
     void TakeSeccompListener(int pid, Fd listener);
 
-    /// <summary>Copies what a tmpfs covers into it; both fds stay the launcher's.</summary>
-    void CopyUp(Fd from, Fd to);
+    /// <summary>
+    /// Copies what a tmpfs covers into it; both fds stay the launcher's. With <paramref name="takesRoot"/> the tmpfs's
+    /// own folder gets the owner and mode of the covered one.
+    /// </summary>
+    void CopyUp(Fd from, Fd to, bool takesRoot);
 
     /// <summary>All is set up; when this returns the child goes on, or waits for `start`.</summary>
     void Ready(int pid);

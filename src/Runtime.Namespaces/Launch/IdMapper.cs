@@ -13,16 +13,22 @@ public static class IdMapper
 
     /// <summary>Writes both mappings for the namespace of <paramref name="pid"/>.</summary>
     /// <exception cref="LaunchException">The kernel or newuidmap(1) refused them.</exception>
-    public static void Write(int pid, LinuxSection linux)
+    public static void Write(int pid, LinuxSection linux) => Write(pid, linux.UidMappings ?? [], linux.GidMappings ?? [], "/linux");
+
+    /// <summary>Writes both mappings for the namespace of <paramref name="pid"/>.</summary>
+    /// <param name="pid">A process in the new namespace.</param>
+    /// <param name="uids">The mapping of users.</param>
+    /// <param name="gids">The mapping of groups.</param>
+    /// <param name="parent">The pointer to the object that has uidMappings and gidMappings.</param>
+    /// <exception cref="LaunchException">The kernel or newuidmap(1) refused them.</exception>
+    public static void Write(int pid, List<IdMapping> uids, List<IdMapping> gids, string parent)
     {
-        List<IdMapping> uids = linux.UidMappings ?? [];
-        List<IdMapping> gids = linux.GidMappings ?? [];
         uint uid = Sys.GetEuid();
         uint gid = Sys.GetEgid();
         if (uid == 0)
         {
-            WriteFile(pid, "uid_map", "/linux/uidMappings", uids);
-            WriteFile(pid, "gid_map", "/linux/gidMappings", gids);
+            WriteFile(pid, "uid_map", parent + "/uidMappings", uids);
+            WriteFile(pid, "gid_map", parent + "/gidMappings", gids);
             return;
         }
 
@@ -30,13 +36,13 @@ public static class IdMapper
         if (IsOnly(uids, uid) && IsOnly(gids, gid))
         {
             FileText.TryWrite(AT_FDCWD, $"/proc/{pid}/setgroups", "deny");
-            WriteFile(pid, "uid_map", "/linux/uidMappings", uids);
-            WriteFile(pid, "gid_map", "/linux/gidMappings", gids);
+            WriteFile(pid, "uid_map", parent + "/uidMappings", uids);
+            WriteFile(pid, "gid_map", parent + "/gidMappings", gids);
             return;
         }
 
-        RunHelper("newuidmap", pid, "/linux/uidMappings", uids);
-        RunHelper("newgidmap", pid, "/linux/gidMappings", gids);
+        RunHelper("newuidmap", pid, parent + "/uidMappings", uids);
+        RunHelper("newgidmap", pid, parent + "/gidMappings", gids);
     }
 
     private static bool IsOnly(List<IdMapping> mappings, uint id) => mappings is [{ Size: 1 } only] && only.HostID == id;
@@ -79,7 +85,8 @@ public static class IdMapper
         catch (LaunchException e)
         {
             string file = program == "newuidmap" ? "/etc/subuid" : "/etc/subgid";
-            throw new LaunchException(pointer, $"{e.Message}: these ids are not given to this user: see {file} (subuid(5))");
+            // The message has the pointer already.
+            throw new LaunchException(string.Empty, $"{e.Message}: these ids are not given to this user: see {file} (subuid(5))");
         }
     }
 

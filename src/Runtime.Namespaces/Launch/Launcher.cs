@@ -45,6 +45,7 @@ public sealed class Launcher
     /// <exception cref="LaunchException">An operation failed.</exception>
     public static LaunchedProcess Launch(LaunchInputs inputs, Fd? cgroup, ILaunchSupervisor supervisor)
     {
+        inputs = WithLimits(inputs);
         GuestPlan guest = LaunchPlanBuilder.Build(inputs);
         using LaunchPlan plan = guest.Plan;
         var launcher = new Launcher(guest, () => LaunchPlanBuilder.Build(inputs, describe: true), supervisor);
@@ -173,13 +174,13 @@ public sealed class Launcher
                 _supervisor.TakeSeccompListener(_process!.Pid, new Fd(fd!.Release()));
                 break;
             case ControlKind.CopyUp:
-                CopyUp(fd!);
+                CopyUp(fd!, message.First != 0);
                 break;
         }
     }
 
     // Two messages, an fd each: first what is covered, then the tmpfs.
-    private void CopyUp(Fd fd)
+    private void CopyUp(Fd fd, bool takesRoot)
     {
         if (_copyUpFrom is not Fd from)
         {
@@ -187,7 +188,7 @@ public sealed class Launcher
             return;
         }
 
-        _supervisor.CopyUp(from, fd);
+        _supervisor.CopyUp(from, fd, takesRoot);
         from.Dispose();
         _copyUpFrom = null;
     }
@@ -225,6 +226,9 @@ public sealed class Launcher
             _forerunner = null;
         }
     }
+
+    private static LaunchInputs WithLimits(LaunchInputs inputs) =>
+        Sys.Raw(SyscallNumber.prctl, PR_CAPBSET_READ, CAP_SYS_RESOURCE) == 1 ? inputs : inputs with { LimitsInside = true };
 
     private static bool Receive(int control, out ControlMessage message, out Fd? fd)
     {

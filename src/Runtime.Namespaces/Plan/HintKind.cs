@@ -39,6 +39,12 @@ public enum HintKind
     /// <summary>Mount attributes.</summary>
     MountAttributes,
 
+    /// <summary>Mapping the ids of a mount.</summary>
+    IdMap,
+
+    /// <summary>The memory policy.</summary>
+    MemoryPolicy,
+
     /// <summary>A device node.</summary>
     Device,
 

@@ -15,7 +15,6 @@ public static class Hints
         (HintKind.Namespace, Errno.ENOSPC) => "the host's limit of nested or existing namespaces is reached: see /proc/sys/user/max_*_namespaces",
         (HintKind.Namespace, Errno.EINVAL) => "the kernel lacks one of the namespaces asked for",
         (HintKind.Namespace, Errno.EBUSY) => "the cgroup takes no process: it has enabled controllers for its children",
-        (HintKind.Namespace, Errno.ENOSYS) => "cctl needs Linux 5.15 or newer",
         (HintKind.NamespacePath, Errno.ENOENT) => "no such namespace; is the process that it belonged to still running?",
         (HintKind.NamespacePath, Errno.EINVAL) => "the file is no namespace of this type",
         (HintKind.NamespacePath, Errno.ENOTTY) => "the file is no namespace",
@@ -38,6 +37,10 @@ public static class Hints
         (HintKind.TargetInsideProc, Errno.EPERM) => "mounts inside /proc hide what the runtime relies on: only a few of its files may be covered",
         (HintKind.MountAttributes, Errno.EPERM) => "the flag is locked by the user namespace that the source comes from: keep the flags of the source (nosuid, nodev, ro …)",
         (HintKind.MountAttributes, Errno.EINVAL) => "the kernel or the filesystem lacks this mount attribute",
+        (HintKind.IdMap, Errno.EINVAL) => "this filesystem cannot be idmapped, or is idmapped already; with mounts below it, ridmap fails where one of them cannot",
+        (HintKind.IdMap, Errno.EPERM) => "idmapping takes CAP_SYS_ADMIN in the user namespace that the filesystem was mounted in: an ordinary user cannot",
+        (HintKind.MemoryPolicy, Errno.EINVAL) => "the nodes do not exist, are outside the cgroup's cpuset.mems, or the kernel lacks the mode",
+        (HintKind.MemoryPolicy, Errno.ENOSYS) => "the kernel is built without NUMA (CONFIG_NUMA)",
         (HintKind.Device, Errno.EPERM) => "device nodes take CAP_MKNOD, and a filesystem without nodev",
         (HintKind.Device, Errno.EEXIST) => "the root filesystem has something else in the place of this device",
         (HintKind.Device, Errno.ENOENT) => "the host has no such device",
@@ -63,6 +66,7 @@ public static class Hints
         (HintKind.CommandInPath, Errno.ENOENT) => "executable file not found in $PATH of the root filesystem: no such file or directory",
         (HintKind.CommandInPath, Errno.EACCES) => "permission denied: found in $PATH, but not executable for this user",
         (HintKind.Command or HintKind.CommandInPath, Errno.ENOEXEC) => "exec format error: it is made for another machine, or is a script without #!",
+        (_, Errno.ENOSYS) => "the kernel lacks this call: cctl needs Linux 5.15 or newer",
         _ => string.Empty,
     };
 }

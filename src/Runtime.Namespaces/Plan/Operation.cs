@@ -40,6 +40,12 @@ public enum OperationCode : byte
 
     /// <summary>Runs a hook: path, argv, envp, stdin fd, timeout in milliseconds (−1: none).</summary>
     Hook,
+
+    /// <summary>
+    /// A system call that opens an fd, made by a child that shares the fds and does nothing else: it is in the pid
+    /// namespace that setns(2) chose for children. The first argument is the fd's number, the second the call's argument.
+    /// </summary>
+    OpenInChild,
 }
 
 /// <summary>How an argument of an <see cref="Operation"/> is to be read.</summary>

@@ -50,7 +50,7 @@ public static class PlanDescription
             text.Append('$').Append(operation.Result).Append(" = ");
         }
 
-        text.Append(operation.Code == OperationCode.Syscall ? SyscallNames.Name(operation.Number) : Word(operation.Code)).Append('(');
+        text.Append(operation.Code == OperationCode.Syscall ? SyscallNames.Name(operation.Number) : Word(operation)).Append('(');
         for (int i = 0; i < Arguments(operation); i++)
         {
             text.Append(i == 0 ? string.Empty : ", ").Append(Render(plan, operation, i));
@@ -99,7 +99,7 @@ public static class PlanDescription
         return count;
     }
 
-    private static string Word(OperationCode code) => code switch
+    private static string Word(Operation operation) => operation.Code switch
     {
         OperationCode.Set => "set",
         OperationCode.Store32 => "store",
@@ -111,6 +111,7 @@ public static class PlanDescription
         OperationCode.CloneSibling => "clone3-sibling",
         OperationCode.ResetSignals => "reset-signals",
         OperationCode.Hook => "run-hook",
-        _ => code.ToString(),
+        OperationCode.OpenInChild => SyscallNames.Name(operation.Number) + "-in-child",
+        _ => operation.Code.ToString(),
     };
 }

@@ -68,7 +68,7 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     public void RunRuntimeHooks(int pid) => throw NotAsked();
 
     /// <inheritdoc/>
-    public void CopyUp(Fd from, Fd to) => throw NotAsked();
+    public void CopyUp(Fd from, Fd to, bool takesRoot) => throw NotAsked();
 
     private static InvalidOperationException NotAsked() => new("the plan of an exec does not ask for this");
 }

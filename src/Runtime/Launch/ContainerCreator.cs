@@ -126,9 +126,13 @@ public sealed class ContainerCreator : IDisposable
     {
         using Fd? startSocket = gate == StartGate.Socket ? StartSocket.Listen(_folder) : null;
         using Fd initLock = _folder.TakeInitLock();
+        using MountNamespaces? mountNamespaces = MountNamespaces.For(_bundle.Config);
+        int listenFds = PassedFds.Check(_options.PreserveFds);
+        ResctrlGroup? resctrl = MakeResctrlGroup();
         using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
         _supervisor = new CreationSupervisor(_options, _bundle, _folder, _record, initLock, hookState)
         {
+            Resctrl = resctrl,
             Attach = pid => _cgroup = _driver.Attach(_cgroupRequest, _cgroup, pid),
         };
         var inputs = new LaunchInputs
@@ -137,9 +141,12 @@ public sealed class ContainerCreator : IDisposable
             Id = _options.Id,
             Bundle = _bundle.Path,
             Gate = gate,
+            MountsInside = MountsInside(),
             NoPivot = _options.NoPivot,
             NoNewKeyring = _options.NoNewKeyring,
             PreserveFds = _options.PreserveFds,
+            ListenFds = listenFds,
+            MountNamespaces = mountNamespaces?.Fds,
             Seccomp = SeccompFilters.Compile(_bundle.Config.Linux?.Seccomp),
             StartSocket = startSocket?.Number ?? -1,
             HookState = hookState?.Number ?? -1,
@@ -148,6 +155,38 @@ public sealed class ContainerCreator : IDisposable
             CgroupAfterClone = _driver.Name == "systemd",
         };
         return Launcher.Launch(inputs, cgroup?.Directory, _supervisor);
+    }
+
+    /// <summary>Asks the kernel, not the user id: root of a user namespace need not own the mounts around it.</summary>
+    private bool MountsInside()
+    {
+        if (_bundle.Config.Linux?.Namespaces?.Exists(n => n.Type == "user" && string.IsNullOrEmpty(n.Path)) != true)
+        {
+            return false;
+        }
+
+        Errno errno = Sys.TryOpenTree(Abi.AT_FDCWD, "/", Abi.OPEN_TREE_CLONE, out Fd? copy);
+        copy?.Dispose();
+        return errno == Errno.EPERM;
+    }
+
+    /// <summary>The group is in the record before it is made, as all that is made outside the container's folder.</summary>
+    private ResctrlGroup? MakeResctrlGroup()
+    {
+        if (_bundle.Config.Linux?.IntelRdt is not { } config)
+        {
+            return null;
+        }
+
+        ResctrlGroup group = ResctrlGroup.Plan(ResctrlGroup.FindMount(), _options.Id, config);
+        if (group.Owned is string path)
+        {
+            _record.ResctrlPath = path;
+            _folder.WriteRecord(_record);
+        }
+
+        group.Make();
+        return group;
     }
 
     private void RunPoststart()
@@ -189,6 +228,11 @@ public sealed class ContainerCreator : IDisposable
                 _cgroup?.Dispose();
                 _cgroup = null;
                 _driver.Remove(_cgroupRequest, path, 5000);
+            }
+
+            if (_record.ResctrlPath is string group)
+            {
+                Sys.TryUnlinkAt(Abi.AT_FDCWD, group, Abi.AT_REMOVEDIR);
             }
 
             if (_record.PoststopHooks is { Count: > 0 } hooks && _supervisor?.HooksRan == true)

@@ -27,6 +27,7 @@ public static class ContainerStarter
 
         if (StartSocket.Release(folder) is ControlMessage failure)
         {
+            WaitForEnd(record);
             throw Word(record, failure);
         }
 
@@ -34,6 +35,19 @@ public static class ContainerStarter
         if (record.PoststartHooks is { Count: > 0 } hooks)
         {
             RuntimeHooks.RunAndLog("poststart", hooks, new ContainerView(record.Id, record, ContainerStatus.Running).ToState());
+        }
+    }
+
+    /// <summary>The first process ends by itself once it has told what failed: from then on the container is stopped.</summary>
+    private static void WaitForEnd(ContainerRecord record)
+    {
+        const int EndMilliseconds = 5000;
+        record.Init.TryOpen(out Fd? opened);
+        using Fd? pidfd = opened;
+        if (pidfd is not null)
+        {
+            Span<Abi.pollfd> polled = [new Abi.pollfd { fd = pidfd.Number, events = Abi.POLLIN }];
+            Sys.Poll(polled, EndMilliseconds);
         }
     }
 

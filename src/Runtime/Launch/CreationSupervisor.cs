@@ -24,11 +24,14 @@ internal sealed class CreationSupervisor(
     /// <summary>The terminal's master, for a foreground `run`; owned by this object's user.</summary>
     public Fd? Terminal { get; private set; }
 
-    /// <summary>Whether hooks ran, so that poststop has something to undo.</summary>
+    /// <summary>Whether hooks ran, or may have, so that poststop has something to undo.</summary>
     public bool HooksRan { get; private set; }
 
     /// <summary>Puts the child into a cgroup that could not be made without it.</summary>
     public required Action<int> Attach { get; init; }
+
+    /// <summary>The resctrl group that the first process enters; null without one.</summary>
+    public ResctrlGroup? Resctrl { get; init; }
 
     /// <inheritdoc/>
     public void Created(int pid, Fd pidfd)
@@ -36,8 +39,10 @@ internal sealed class CreationSupervisor(
         // Only the child holds the lock now: it tells "created" from "running" until execve(2).
         initLock.Dispose();
         _pidfd = pidfd;
+        Resctrl?.Enter(pid);
         if (hookState is not null)
         {
+            HooksRan |= bundle.Config.Hooks is { CreateContainer.Count: > 0 };
             Sys.Write(hookState.Number, ConfigFile.Write(State(pid)));
         }
     }
@@ -49,8 +54,7 @@ internal sealed class CreationSupervisor(
     public void MapIds(int pid) => IdMapper.Write(pid, bundle.Config.Linux!);
 
     /// <inheritdoc/>
-    public void MoveNetworkDevices(int pid) =>
-        throw new LaunchException("/linux/netDevices", "network devices are not there yet");
+    public void MoveNetworkDevices(int pid) => NetworkDevices.Move(bundle.Config.Linux!.NetDevices!, pid);
 
     /// <inheritdoc/>
     public void RunRuntimeHooks(int pid)
@@ -86,7 +90,7 @@ internal sealed class CreationSupervisor(
     }
 
     /// <inheritdoc/>
-    public void CopyUp(Fd from, Fd to) => throw new LaunchException("/mounts", "tmpcopyup is not there yet");
+    public void CopyUp(Fd from, Fd to, bool takesRoot) => TmpfsCopy.Copy(from, to, takesRoot);
 
     /// <inheritdoc/>
     public void Ready(int pid)

@@ -1,0 +1,56 @@
+using System.Text;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>mknodat(2): a file of any kind but a folder or a link; <paramref name="device"/> as the kernel encodes it.</summary>
+    public static Errno TryMknodAt(int dirfd, string name, int mode, long device)
+    {
+        var text = new CString(name, stackalloc byte[PathBuffer]);
+        // SAFETY: the copy lives on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            return ErrorOf(Raw(SyscallNumber.mknodat, dirfd, (nint)p, mode, (nint)device));
+        }
+    }
+
+    /// <summary>sendfile(2): copies at most <paramref name="count"/> bytes from one file to another; how many were copied.</summary>
+    public static Errno TrySendFile(int to, int from, long count, out long copied)
+    {
+        nint result = RawRetry(SyscallNumber.sendfile, to, from, 0, (nint)count);
+        copied = Math.Max(result, 0);
+        return ErrorOf(result);
+    }
+
+    /// <summary>fchown(2).</summary>
+    public static Errno TryFchown(int fd, uint uid, uint gid) => ErrorOf(Raw(SyscallNumber.fchown, fd, (nint)uid, (nint)gid));
+
+    /// <summary>
+    /// setfsuid(2) and setfsgid(2): the ids with which this thread makes files. Its capabilities stay, which takes
+    /// SECBIT_NO_SETUID_FIXUP (capabilities(7)) for as long as the ids are others; call it with the thread's own to end it.
+    /// </summary>
+    public static void SetFilesystemIds(uint uid, uint gid)
+    {
+        nint bits = Raw(SyscallNumber.prctl, PR_GET_SECUREBITS);
+        Raw(SyscallNumber.prctl, PR_SET_SECUREBITS, bits | SECBIT_NO_SETUID_FIXUP);
+        Raw(SyscallNumber.setfsgid, (nint)gid);
+        Raw(SyscallNumber.setfsuid, (nint)uid);
+        Raw(SyscallNumber.prctl, PR_SET_SECUREBITS, bits);
+    }
+
+    /// <summary>readlinkat(2) on an O_PATH fd of the link itself; null where it is none.</summary>
+    public static string? TryReadLink(int fd) => TryReadLinkAt(fd, string.Empty);
+
+    /// <summary>The name of an entry of getdents64(2) at <paramref name="at"/>, and where the next begins.</summary>
+    public static string DirentName(ReadOnlySpan<byte> entries, int at, out int next)
+    {
+        const int HeaderBytes = 19;
+        int length = System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(entries[(at + 16)..]);
+        ReadOnlySpan<byte> name = entries.Slice(at + HeaderBytes, length - HeaderBytes);
+        int end = name.IndexOf((byte)0);
+        next = at + length;
+        return Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
+    }
+}

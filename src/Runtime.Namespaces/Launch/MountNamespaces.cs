@@ -1,0 +1,150 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Namespaces.Launch;
+
+/// <summary>
+/// The user namespaces that idmapped mounts take their mappings from (mount_setattr(2)). Each is made by a child that
+/// does nothing but live in it until its mappings are written and its namespace is open; the fd keeps it alive.
+/// </summary>
+public sealed class MountNamespaces : IDisposable
+{
+    private readonly Dictionary<int, int> _fds = [];
+    private readonly List<Fd> _owned = [];
+
+    private MountNamespaces()
+    {
+    }
+
+    /// <summary>The fds by the index of the mount; owned by this object. Null where no mount is idmapped.</summary>
+    public IReadOnlyDictionary<int, int>? Fds => _fds.Count == 0 ? null : _fds;
+
+    /// <summary>Makes the namespaces that a configuration needs: one for each mount with mappings of its own, one for all the others.</summary>
+    /// <exception cref="LaunchException">One could not be made or mapped.</exception>
+    public static MountNamespaces? For(RuntimeConfig config)
+    {
+        MountNamespaces? all = null;
+        int containers = -1;
+        for (int i = 0; i < config.Mounts?.Count; i++)
+        {
+            Mount mount = config.Mounts[i];
+            if (!MayBeIdMapped(mount))
+            {
+                continue;
+            }
+
+            all ??= new MountNamespaces();
+            try
+            {
+                bool own = mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
+                int fd = own ? all.Make(mount.UidMappings ?? [], mount.GidMappings ?? [], $"/mounts/{i}")
+                    : containers >= 0 ? containers
+                    : containers = all.Containers(config, i);
+                all._fds[i] = fd;
+            }
+            catch
+            {
+                all.Dispose();
+                throw;
+            }
+        }
+
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Fd fd in _owned)
+        {
+            fd.Dispose();
+        }
+
+        _owned.Clear();
+    }
+
+    private static bool MayBeIdMapped(Mount mount)
+    {
+        for (int i = 0; i < mount.Options?.Count; i++)
+        {
+            if (mount.Options[i] is "idmap" or "ridmap")
+            {
+                return true;
+            }
+        }
+
+        return mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
+    }
+
+    /// <summary>The mapping of the container itself: that of its new user namespace, or the one that it joins.</summary>
+    private int Containers(RuntimeConfig config, int index)
+    {
+        LinuxNamespace? user = config.Linux?.Namespaces?.Find(n => n.Type == "user");
+        if (user?.Path is { Length: > 0 } path)
+        {
+            Errno errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY, 0, out Fd? joined);
+            return joined is not null ? Keep(joined) : throw new LaunchException($"/mounts/{index}/options", $"open {path}", errno, Hints.For(HintKind.NamespacePath, errno));
+        }
+
+        if (user is null)
+        {
+            throw new LaunchException($"/mounts/{index}/options", "idmap without mappings of its own takes those of the container's user namespace, and there is none");
+        }
+
+        return Make(config.Linux!.UidMappings ?? [], config.Linux.GidMappings ?? [], "/linux");
+    }
+
+    private int Make(List<IdMapping> uids, List<IdMapping> gids, string parent)
+    {
+        (Fd own, Fd childs) = Sys.SocketPair(SOCK_SEQPACKET);
+        using Fd control = own;
+        var writer = new PlanWriter(describes: false);
+        writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        // Nobody answers: the child waits here until the socket is closed or it is killed.
+        writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.MapIds);
+        using LaunchPlan plan = writer.Finish(0);
+        int pid = Start(plan, childs, out Fd? pidfd);
+        if (pidfd is null)
+        {
+            throw new LaunchException(parent + "/uidMappings", "make a user namespace for idmapped mounts (clone3)", (Errno)(-pid), Hints.For(HintKind.Namespace, (Errno)(-pid)));
+        }
+
+        using Fd child = pidfd;
+        try
+        {
+            IdMapper.Write(pid, uids, gids, parent);
+            return Keep(Sys.OpenAt(AT_FDCWD, $"/proc/{pid}/ns/user", O_RDONLY));
+        }
+        finally
+        {
+            Sys.TryPidfdSendSignal(child.Number, SIGKILL);
+            Sys.TryWaitPidfd(child.Number, WEXITED, out _);
+        }
+    }
+
+    private static int Start(LaunchPlan plan, Fd childs, out Fd? pidfd)
+    {
+        using Fd child = childs;
+        ulong mask = Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);
+        try
+        {
+            int pid = ChildEntry.Start(plan, CLONE_NEWUSER, -1, child.Number, out int fd);
+            pidfd = pid > 0 ? new Fd(fd) : null;
+            return pid;
+        }
+        finally
+        {
+            Sys.SigProcMask(SIG_SETMASK, mask);
+        }
+    }
+
+    private int Keep(Fd fd)
+    {
+        _owned.Add(fd);
+        return fd.Number;
+    }
+}
