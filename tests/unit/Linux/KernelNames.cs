@@ -13,14 +13,14 @@ internal static class KernelNames
         "linux/close_range.h", "linux/magic.h", "linux/sched.h", "linux/sched/types.h", "linux/wait.h", "linux/time.h",
         "asm/signal.h", "asm/siginfo.h", "asm/poll.h", "asm/termbits.h", "asm/termios.h", "asm/ioctls.h", "asm/statfs.h",
         "asm/socket.h", "linux/un.h", "linux/uio.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/prctl.h", "linux/capability.h",
-        "linux/resource.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/nsfs.h", "linux/keyctl.h", "linux/ioprio.h",
+        "linux/resource.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/nsfs.h", "linux/keyctl.h", "linux/ioprio.h", "linux/securebits.h",
         "linux/inotify.h", "linux/signalfd.h", "linux/eventpoll.h", "linux/mempolicy.h", "linux/personality.h", "linux/kd.h",
     ];
 
     /// <summary>libc's headers, for what the kernel's leave out.</summary>
     public static readonly string[] LibcHeaders =
     [
-        "stddef.h", "stdint.h", "unistd.h", "fcntl.h", "sys/socket.h", "sys/mount.h", "sys/statvfs.h", "sys/file.h", "sys/stat.h", "signal.h",
+        "stddef.h", "stdint.h", "unistd.h", "fcntl.h", "sys/socket.h", "sys/mount.h", "sys/statvfs.h", "sys/file.h", "sys/stat.h", "signal.h", "net/if.h",
     ];
 
     /// <summary>Constants that only libc's headers have; most of them are enumerations inside the kernel.</summary>
@@ -30,7 +30,7 @@ internal static class KernelNames
         "SOCK_NONBLOCK", "SCM_RIGHTS", "MSG_NOSIGNAL", "MSG_CMSG_CLOEXEC", "MSG_DONTWAIT", "MSG_PEEK", "MSG_TRUNC", "MSG_CTRUNC",
         "S_IFMT", "S_IFSOCK", "S_IFLNK", "S_IFREG", "S_IFBLK", "S_IFDIR", "S_IFCHR", "S_IFIFO",
         "F_OK", "X_OK", "W_OK", "R_OK", "SEEK_SET", "SEEK_CUR", "SEEK_END",
-        "MNT_FORCE", "MNT_DETACH", "UMOUNT_NOFOLLOW", "ST_RDONLY", "NSIG", "AT_EACCESS",
+        "MNT_FORCE", "MNT_DETACH", "UMOUNT_NOFOLLOW", "ST_RDONLY", "NSIG", "AT_EACCESS", "IFF_UP",
     ];
 
     /// <summary>Constants that have another name, or are made of several.</summary>
@@ -55,6 +55,8 @@ internal static class KernelNames
         ["BPF_MOV32_K"] = "(BPF_ALU | BPF_MOV | BPF_K)",
         ["BPF_JNE32_K"] = "(BPF_JMP32 | BPF_JNE | BPF_K)",
         ["BPF_JEQ32_K"] = "(BPF_JMP32 | BPF_JEQ | BPF_K)",
+        ["NLA_TYPE_MASK"] = "(unsigned short)NLA_TYPE_MASK", // all bits but those of the flags, of an int
+        ["SECBIT_NO_SETUID_FIXUP"] = "(1 << SECURE_NO_SETUID_FIXUP)",
         ["BPF_EXIT"] = "(BPF_JMP | 0x90)", // linux/bpf.h calls the operation as a whole BPF_EXIT
     };
 

@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using OciSpec;
+using Unit.Tests.Architecture;
+
+namespace Unit.Tests.Spec;
+
+/// <summary>docs/CONFORMANCE.md leaves out no property of the specification's documents, and names tests that exist.</summary>
+public sealed partial class ConformanceTests
+{
+    private static readonly string s_root = Repository.Root;
+
+    [Fact]
+    public void Every_property_has_a_row_and_every_row_a_property() =>
+        Assert.Equal(
+            JsonDocuments.Properties().Select(p => $"{p.Document}.{p.Name}").Order(StringComparer.Ordinal),
+            Rows().Select(r => r.Property).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_test_that_a_row_names_exists()
+    {
+        HashSet<string> tests = Tests();
+        Assert.Empty(Rows().SelectMany(r => r.Tests).Where(t => t != "not yet" && !tests.Contains(t)).Distinct());
+    }
+
+    [Fact]
+    public void Every_row_says_what_proves_it_or_that_nothing_does_yet() => Assert.DoesNotContain(Rows(), r => r.Tests.Any(t => t.Length == 0));
+
+    private static IEnumerable<(string Property, string[] Tests)> Rows() =>
+        from line in File.ReadLines(Path.Combine(s_root, "docs/CONFORMANCE.md"))
+        where line.StartsWith("| ", StringComparison.Ordinal)
+        let cells = line.Split('|', StringSplitOptions.TrimEntries)
+        where cells[1] is not ("Property" or "---")
+        select (cells[1], cells[2].Split(", "));
+
+    /// <summary>All tests as Class.Method, of the sources: the integration tests are no part of this program.</summary>
+    private static HashSet<string> Tests()
+    {
+        var tests = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(s_root, "tests"), "*Tests*.cs", SearchOption.AllDirectories))
+        {
+            string text = File.ReadAllText(file);
+            foreach (Match match in Method().Matches(text))
+            {
+                tests.Add($"{Class().Match(text).Groups[1].Value}.{match.Groups[1].Value}");
+            }
+        }
+
+        return tests;
+    }
+
+    [GeneratedRegex(@"\bclass (\w+)")]
+    private static partial Regex Class();
+
+    [GeneratedRegex(@"\b(?:void|Task) (\w+)\(")]
+    private static partial Regex Method();
+}
