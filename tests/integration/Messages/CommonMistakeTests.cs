@@ -1,0 +1,255 @@
+using Integration.Tests.Harness;
+using OciSpec;
+
+namespace Integration.Tests.Messages;
+
+/// <summary>The messages for the commonest mistakes: where, what was tried, the error's name, and a hint that is right.</summary>
+[Collection("accounts")]
+public sealed class CommonMistakeTests
+{
+    private static void Expect(string message, Action<RuntimeConfig> change, Action<Bundle>? prepare = null)
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        bundle.With(change);
+        prepare?.Invoke(bundle);
+        Expect(message, cctl.RunBundle(bundle));
+    }
+
+    private static void Expect(string message, CommandResult result)
+    {
+        Assert.True(result.ExitCode != 0, "it succeeded\n" + result.Stderr);
+        string[] errors = [.. result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("cctl: ", StringComparison.Ordinal) && !l.Contains(": warning: ", StringComparison.Ordinal))];
+        Assert.Single(errors);
+        Assert.Contains(message, errors[0], StringComparison.Ordinal);
+        Assert.False(errors[0].EndsWith('.'));
+    }
+
+    [Fact]
+    public void Missing_root_filesystem() =>
+        Expect(
+            "/nowhere (open_tree): ENOENT: the root filesystem does not exist; root.path is relative to the bundle",
+            c => c.Root!.Path = "nowhere");
+
+    [Fact]
+    public void Command_not_found_in_the_root() =>
+        Expect(
+            "/process/args/0: exec: \"missing\": ENOENT: executable file not found in $PATH of the root filesystem: no such file or directory",
+            c => c.Process!.Args = ["missing"]);
+
+    [Fact]
+    public void Command_not_found_by_its_path() =>
+        Expect(
+            "/process/args/0: exec: \"/bin/missing\" (statx): ENOENT: no such file or directory in the root filesystem, or its interpreter is missing there",
+            c => c.Process!.Args = ["/bin/missing"]);
+
+    [Fact]
+    public void Command_not_executable() =>
+        Expect(
+            "/process/args/0: exec: \"/etc/passwd\" (faccessat2): EACCES: permission denied: it is not executable for this user, or is no regular file",
+            c => c.Process!.Args = ["/etc/passwd"]);
+
+    [Fact]
+    public void Wrong_interpreter() =>
+        Expect(
+            "/process/args/0: exec: \"/script\" (execve): ENOENT: no such file or directory in the root filesystem, or its interpreter is missing there",
+            c => c.Process!.Args = ["/script"],
+            bundle => WriteScript(bundle, "#!/bin/missing\n"));
+
+    [Fact]
+    public void A_script_without_an_interpreter() =>
+        Expect(
+            "/process/args/0: exec: \"/script\" (execve): ENOEXEC: exec format error: it is made for another machine, or is a script without #!",
+            c => c.Process!.Args = ["/script"],
+            bundle => WriteScript(bundle, "echo\n"));
+
+    [Fact]
+    public void Missing_source_of_a_bind_mount() =>
+        Expect(
+            "/source: open /nowhere (open_tree): ENOENT: the source does not exist on the host; a bind mount does not make it",
+            c => c.Mounts!.Add(new() { Destination = "/mnt", Source = "/nowhere", Options = ["bind"] }));
+
+    [Fact]
+    public void No_permission_for_a_namespace()
+    {
+        using var user = new UserAccount(subordinateIds: false);
+        using var bundle = new Bundle("/bin/true");
+        user.Own(bundle.Path);
+        Expect("EPERM: mounting takes CAP_SYS_ADMIN; as an ordinary user, add a user namespace (cctl spec --rootless)", AsUser(user, bundle));
+    }
+
+    [Fact]
+    public void User_namespaces_used_up()
+    {
+        using var user = new UserAccount(subordinateIds: false);
+        using var bundle = new Bundle("/bin/true");
+        bundle.With(c => Namespaces.RootlessTests.Rootless(c, user));
+        user.Own(bundle.Path);
+        string script = $"echo 0 >/proc/sys/user/max_user_namespaces && exec {Cctl.Executable} --root {user.Home}/run run --bundle {bundle.Path} {Cctl.NewId()}";
+        Expect("ENOSPC: the host's limit of nested or existing namespaces is reached: see /proc/sys/user/max_*_namespaces", user.Command("unshare", "--user", "--map-current-user", "--keep-caps", "sh", "-c", script).Run());
+    }
+
+    [Fact]
+    public void No_range_of_subordinate_ids()
+    {
+        using var user = new UserAccount(subordinateIds: false);
+        using var bundle = new Bundle("/bin/true");
+        bundle.With(c =>
+        {
+            Namespaces.RootlessTests.Rootless(c, user);
+            c.Linux!.UidMappings!.Add(new() { ContainerID = 1, HostID = 2_000_000, Size = 1000 });
+        });
+        user.Own(bundle.Path);
+        Expect("these ids are not given to this user: see /etc/subuid (subuid(5))", AsUser(user, bundle));
+    }
+
+    [Fact]
+    public void Proc_without_a_pid_namespace() =>
+        Expect(
+            "/mounts/0: mount proc on /proc (fsconfig): EPERM: proc can be mounted only with a pid namespace of the guest's own",
+            c =>
+            {
+                c.Linux!.Namespaces = [.. c.Linux.Namespaces!.Where(n => n.Type != "pid"), new() { Type = "user" }];
+                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+            },
+            bundle => Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed());
+
+    [Fact]
+    public void Controller_not_available() =>
+        Expect(
+            "/linux/resources/rdma",
+            c => c.Linux!.Resources = new() { Rdma = new() { ["missing0"] = new() { HcaHandles = 1 } } });
+
+    [Fact]
+    public void Working_directory_that_is_a_file() =>
+        Expect(
+            "/process/cwd: make /etc/passwd (openat2): ENOTDIR: the working directory is no folder",
+            c => c.Process!.Cwd = "/etc/passwd");
+
+    [Fact]
+    public void Unknown_seccomp_action() =>
+        Expect("/linux/seccomp/defaultAction: \"SCMP_ACT_ALOW\"", c => c.Linux!.Seccomp = new() { DefaultAction = "SCMP_ACT_ALOW" });
+
+    [Fact]
+    public void Unknown_capability_is_a_warning()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        bundle.With(c => c.Process!.Capabilities!.Bounding!.Add("CAP_MISSING"));
+        Assert.Contains("/process/capabilities/bounding", cctl.RunBundle(bundle).MustSucceed().Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Name_in_use()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("create", "--bundle", bundle.Path, id).MustSucceed();
+        Expect($"container id \"{id}\": the name is in use", cctl.Run("create", "--bundle", bundle.Path, id));
+    }
+
+    [Fact]
+    public void Container_not_running()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        string id = Cctl.NewId();
+        cctl.Run("run", "--keep", "--bundle", bundle.Path, id).MustSucceed();
+        Expect("container not running", cctl.Run("kill", id, "TERM"));
+    }
+
+    [Fact]
+    public void Path_too_long() =>
+        Expect("ENAMETOOLONG", c => c.Mounts!.Add(new() { Destination = "/" + new string('x', 300), Type = "tmpfs", Source = "tmpfs" }));
+
+    [Fact]
+    public void Read_only_target() =>
+        Expect(
+            "EROFS: the target does not exist, and the filesystem that it should be made on is read-only",
+            c => c.Mounts!.Add(new() { Destination = "/mnt/missing", Type = "tmpfs", Source = "tmpfs" }),
+            bundle =>
+            {
+                Directory.CreateDirectory(bundle["data"]);
+                bundle.With(c => c.Mounts!.Insert(c.Mounts.Count - 1, new() { Destination = "/mnt", Source = "data", Options = ["bind", "ro"] }));
+            });
+
+    [Theory]
+    [InlineData("/process/apparmorProfile")]
+    [InlineData("/process/selinuxLabel")]
+    public void Label_of_a_module_that_is_not_active(string pointer)
+    {
+        if (pointer == "/process/apparmorProfile" && Directory.Exists("/sys/kernel/security/apparmor"))
+        {
+            Expect("/process/apparmorProfile", c => c.Process!.ApparmorProfile = "cctl-missing");
+            return;
+        }
+
+        Expect(pointer, c =>
+        {
+            bool selinux = pointer == "/process/selinuxLabel";
+            c.Process!.SelinuxLabel = selinux ? "system_u:system_r:container_t:s0" : null;
+            c.Process.ApparmorProfile = selinux ? null : "cctl-missing";
+        });
+    }
+
+    [Fact]
+    public void Device_that_the_host_does_not_have() =>
+        Expect(
+            "/linux/devices/0: open the host's /dev/missing (open_tree): ENOENT: the host has no such device",
+            c =>
+            {
+                c.Linux!.Devices = [new() { Type = "c", Path = "/dev/missing", Major = 10, Minor = 200 }];
+                c.Linux.Namespaces!.Add(new() { Type = "user" });
+                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+            });
+
+    [Fact]
+    public void Missing_config()
+    {
+        using var cctl = new Cctl();
+        using var folder = new TempDir();
+        Expect($"read {folder.Path}/config.json: ENOENT: no such file or directory: name a bundle with --bundle, or make one with cctl spec", cctl.Run("run", "--bundle", folder.Path, Cctl.NewId()));
+    }
+
+    [Fact]
+    public void A_kernel_that_lacks_a_call()
+    {
+        // The outer guest is the host with a filter that lets one call look as old kernels have it.
+        using var inner = new Bundle("/bin/true");
+        using var cctl = new Cctl();
+        using Bundle outer = new Bundle(Cctl.Executable, "--root", cctl.StateRoot, "run", "--bundle", inner.Path, Cctl.NewId()).With(c =>
+        {
+            c.Root!.Path = "/";
+            c.Hostname = null;
+            c.Mounts = [];
+            c.Process!.NoNewPrivileges = false;
+            List<string> all = [.. s_mountingCapabilities];
+            c.Process.Capabilities = new() { Bounding = all, Effective = all, Permitted = all };
+            c.Linux = new()
+            {
+                Namespaces = [],
+                Seccomp = new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = ["mount_setattr"], Action = "SCMP_ACT_ERRNO", ErrnoRet = 38 }] },
+            };
+        });
+        Expect("ENOSYS: the kernel lacks this call: cctl needs Linux 5.15 or newer", cctl.RunBundle(outer));
+    }
+
+    private static readonly string[] s_mountingCapabilities =
+    [
+        "CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD",
+        "CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_ADMIN", "CAP_SYS_CHROOT",
+        "CAP_SYS_PTRACE",
+    ];
+
+    private static void WriteScript(Bundle bundle, string text)
+    {
+        string path = Path.Combine(bundle.Rootfs, "script");
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    private static CommandResult AsUser(UserAccount user, Bundle bundle) => Namespaces.RootlessTests.Run(user, bundle);
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text;
+using Integration.Tests.Harness;
+using OciSpec;
+using Runtime.Linux;
+
+namespace Integration.Tests.Processes;
+
+/// <summary>What a caller passes to the guest, and what it gets back: preserve-fds, LISTEN_FDS, the sockets for pidfd and terminal.</summary>
+public sealed class PassedFdTests : IDisposable
+{
+    private readonly TempDir _folder = new();
+    private readonly Cctl _cctl = new();
+
+    public void Dispose()
+    {
+        _cctl.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Without_an_option_no_descriptor_reaches_the_guest()
+    {
+        using Bundle bundle = Bundle.Script("ls /proc/self/fd");
+        // ls has its own 3 for the folder it lists.
+        Assert.Equal(["0", "1", "2", "3"], Shell($"exec 3<{_folder.WriteFile("a", "")} 7<{_folder["a"]}; exec {CommandLine(bundle)}").MustSucceed().Lines);
+    }
+
+    [Fact]
+    public void Preserved_descriptors_reach_the_guest_and_the_next_does_not()
+    {
+        using Bundle bundle = Bundle.Script("cat <&3; cat <&4; test -e /proc/self/fd/5 || echo none");
+        _folder.WriteFile("a", "three\n");
+        _folder.WriteFile("b", "four\n");
+        Assert.Equal(["three", "four", "none"], Shell($"exec 3<{_folder["a"]} 4<{_folder["b"]} 5<{_folder["a"]}; exec {CommandLine(bundle, "--preserve-fds 2")}").MustSucceed().Lines);
+    }
+
+    [Fact]
+    public void A_descriptor_that_is_to_be_preserved_and_is_not_open_is_named()
+    {
+        using Bundle bundle = Bundle.Script("true");
+        CommandResult result = Shell($"exec 3<{_folder.WriteFile("a", "")}; exec {CommandLine(bundle, "--preserve-fds 2")}");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("--preserve-fds 2: descriptor 4: EBADF", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Activation_sockets_reach_the_guest_with_their_number_and_come_before_the_preserved()
+    {
+        using Bundle bundle = Bundle.Script("echo $LISTEN_FDS $LISTEN_PID; cat <&3; cat <&4; test -e /proc/self/fd/5 || echo none");
+        _folder.WriteFile("a", "socket\n");
+        _folder.WriteFile("b", "preserved\n");
+        string script = $"exec 3<{_folder["a"]} 4<{_folder["b"]} 5<{_folder["a"]}; export LISTEN_FDS=1 LISTEN_PID=$$; exec {CommandLine(bundle, "--preserve-fds 1")}";
+        Assert.Equal(["1 1", "socket", "preserved", "none"], Shell(script).MustSucceed().Lines);
+    }
+
+    [Fact]
+    public void Activation_sockets_that_are_meant_for_another_process_stay_outside()
+    {
+        using Bundle bundle = Bundle.Script("echo \"<$LISTEN_FDS>\"; test -e /proc/self/fd/3 || echo none");
+        Assert.Equal(["<>", "none"], Shell($"exec 3<{_folder.WriteFile("a", "")}; export LISTEN_FDS=1 LISTEN_PID=1; exec {CommandLine(bundle)}").MustSucceed().Lines);
+    }
+
+    [Fact]
+    public void The_pidfd_socket_gets_a_descriptor_of_the_first_process()
+    {
+        using Fd listener = Listen("pidfd.sock");
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        _cctl.Run("run", "--detach", "--bundle", bundle.Path, "--pidfd-socket", _folder["pidfd.sock"], id).MustSucceed();
+        using Fd pidfd = Accept(listener);
+        string info = File.ReadAllText($"/proc/self/fdinfo/{pidfd.Number}");
+        int pid = ConfigFile.ParseState(Encoding.UTF8.GetBytes(_cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
+        Assert.Contains("Pid:\t" + pid.ToString(CultureInfo.InvariantCulture) + "\n", info, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_console_socket_gets_the_terminals_master_with_the_size_of_the_config(bool userNamespace)
+    {
+        using Fd listener = Listen("console.sock");
+        using Bundle bundle = Bundle.Script("tty; stty size; test -c /dev/console && echo console; stat -c '%u' /dev/pts/0; echo end").With(c =>
+        {
+            c.Process!.Terminal = true;
+            c.Process.ConsoleSize = new() { Height = 33, Width = 77 };
+            c.Process.User = new() { Uid = 1000, Gid = 1000 };
+        });
+        if (userNamespace)
+        {
+            bundle.With(c =>
+            {
+                c.Linux!.Namespaces!.Add(new() { Type = "user" });
+                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+            });
+            Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        }
+
+        string id = Cctl.NewId();
+        _cctl.Run("run", "--detach", "--bundle", bundle.Path, "--console-socket", _folder["console.sock"], id).MustSucceed();
+        using Fd master = Accept(listener);
+        string text = ReadTerminal(master);
+        Assert.Equal(["/dev/pts/0", "33 77", "console", "1000", "end"], text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private string CommandLine(Bundle bundle, string options = "") => $"{Cctl.Executable} --root {_cctl.StateRoot} run --bundle {bundle.Path} {options} {Cctl.NewId()}";
+
+    private static CommandResult Shell(string script) => Command.Run("bash", "-c", script);
+
+    private Fd Listen(string name)
+    {
+        Fd socket = Sys.Socket(Abi.AF_UNIX, Abi.SOCK_STREAM, 0);
+        Assert.Equal(Errno.OK, Sys.TryBindUnix(socket.Number, _folder[name]));
+        Assert.Equal(Errno.OK, Sys.TryListen(socket.Number, 1));
+        return socket;
+    }
+
+    private static Fd Accept(Fd listener)
+    {
+        WaitToRead(listener);
+        using var connection = new Fd((int)Sys.Raw(SyscallNumber.accept4, listener.Number, 0, 0, Abi.SOCK_CLOEXEC));
+        WaitToRead(connection);
+        Assert.Equal(Errno.OK, Sys.TryReceiveFd(connection.Number, new byte[256], out _, out Fd? fd));
+        return fd!;
+    }
+
+    private static void WaitToRead(Fd fd)
+    {
+        Span<Abi.pollfd> polled = [new Abi.pollfd { fd = fd.Number, events = Abi.POLLIN }];
+        Assert.Equal(1, Sys.Poll(polled, (int)Place.Deadline(10).TotalMilliseconds));
+    }
+
+    private static string ReadTerminal(Fd master)
+    {
+        var text = new StringBuilder();
+        byte[] buffer = new byte[1024];
+        while (!text.ToString().Contains("end\r\n", StringComparison.Ordinal))
+        {
+            WaitToRead(master);
+            text.Append(Encoding.UTF8.GetString(buffer, 0, Sys.Read(master.Number, buffer)));
+        }
+
+        return text.ToString();
+    }
+}
