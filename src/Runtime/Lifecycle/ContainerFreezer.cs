@@ -26,10 +26,10 @@ public static class ContainerFreezer
         cgroup.Thaw(FreezeMilliseconds);
     }
 
-    private static Cgroup CgroupOf(ContainerFolder folder, string verb, params ReadOnlySpan<ContainerStatus> allowed)
+    private static Cgroup CgroupOf(ContainerFolder folder, string verb, params ContainerStatus[] allowed)
     {
         ContainerView view = ContainerView.Of(folder);
-        if (!allowed.Contains(view.Status))
+        if (Array.IndexOf(allowed, view.Status) < 0)
         {
             string why = view.Status == ContainerStatus.Stopped ? ": container not running" : string.Empty;
             throw new ContainerException($"cannot {verb} container \"{view.Id}\" that is {view.Status.Name()}{why}");
