@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Integration.Tests.Harness;
 using OciSpec;
+using Unit.Tests.Seccomp;
 
 namespace Integration.Tests.Seccomp;
 
@@ -33,6 +34,19 @@ public sealed class SeccompTests
         using Bundle bundle = Bundle.Script("mkdir /tmp/x; echo $?");
         Use(bundle, MakeFolder(action, null));
         Assert.Equal("159", cctl.RunBundle(bundle).MustSucceed().Text);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_guest_works_under_the_profile_that_podman_gives_it(bool noNewPrivileges)
+    {
+        ContainersProfile.Require();
+        using var cctl = new Cctl();
+        using Bundle bundle = Bundle.Script("grep Seccomp: /proc/self/status; ls / | wc -l; (sleep 0.1; echo late) & wait; unshare -m true 2>/dev/null || echo refused");
+        string machine = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : "arm64";
+        bundle.With(c => (c.Linux!.Seccomp, c.Process!.NoNewPrivileges) = (ContainersProfile.Resolve(machine, ContainersProfile.DefaultCapabilities), noNewPrivileges));
+        Assert.Equal(["Seccomp:\t2", $"{Directory.GetFileSystemEntries(bundle.Rootfs).Length}", "late", "refused"], cctl.RunBundle(bundle).MustSucceed().Lines);
     }
 
     [Fact]
