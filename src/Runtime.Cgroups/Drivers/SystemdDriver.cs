@@ -47,7 +47,9 @@ public sealed class SystemdDriver : ICgroupDriver
             properties.AddRange(UnitDevices.From(devices, FileText.TryReadString(AT_FDCWD, "/proc/devices") ?? string.Empty));
             properties.AddRange(AnnotationProperties.From(request.Annotations));
             using CgroupMount mount = CgroupMount.Find() ?? throw new CgroupException(PathPointer, "find the cgroup v2 mount", Errno.ENOENT, string.Empty);
-            request.Claim?.Invoke($"{mount.Path}{manager.ControlGroup()}{UnitName.Expand(name.Slice).TrimEnd('/')}/{name.Unit}");
+            string path = $"{mount.Path}{manager.ControlGroup()}{UnitName.Expand(name.Slice).TrimEnd('/')}/{name.Unit}";
+            RefuseInUse(path);
+            request.Claim?.Invoke(path);
             manager.StartTransientUnit(name.Unit, properties);
             started = true;
             return Finish(mount, request, name, pid, limits, devices);
@@ -153,6 +155,16 @@ public sealed class SystemdDriver : ICgroupDriver
         {
             cgroup.Dispose();
             throw;
+        }
+    }
+
+    // A scope with processes is another container's, and not this one's to remove after the failure.
+    private static void RefuseInUse(string path)
+    {
+        using Cgroup? there = Cgroup.Open(path);
+        if (there is { IsPopulated: true })
+        {
+            throw new CgroupException(PathPointer, $"cgroup {path} is not empty: choose another name, or end the processes in it");
         }
     }
 

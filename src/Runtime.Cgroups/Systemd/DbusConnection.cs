@@ -114,19 +114,19 @@ internal sealed class DbusConnection : IDisposable
     private static string ErrorText(DbusMessage message) =>
         message.Signature.StartsWith('s') ? new DbusReader(message.Body).String() : string.Empty;
 
-    // The specification's authentication protocol: lines, until BEGIN.
+    // The specification's authentication protocol: lines, until BEGIN. Both lines go out at once, and no message before
+    // the answer: sd-bus as a server reads up to 256 bytes, and a message that comes in one read with BEGIN lies in its
+    // buffer until something else arrives (sd-bus/bus-socket.c, bus_socket_read_auth).
     private void Authenticate(long deadline)
     {
         uint uid = OuterUid(Sys.GetEuid(), FileText.TryReadString(AT_FDCWD, "/proc/self/uid_map") ?? string.Empty);
         string hex = Convert.ToHexStringLower(Encoding.ASCII.GetBytes(uid.ToString(CultureInfo.InvariantCulture)));
-        Send(Encoding.ASCII.GetBytes($"\0AUTH EXTERNAL {hex}\r\n"));
+        Send(Encoding.ASCII.GetBytes($"\0AUTH EXTERNAL {hex}\r\nBEGIN\r\n"));
         string answer = ReadLine(deadline);
         if (!answer.StartsWith("OK ", StringComparison.Ordinal))
         {
             throw new DbusException(DbusException.Protocol, $"authentication answered with {answer}");
         }
-
-        Send("BEGIN\r\n"u8);
     }
 
     private string ReadLine(long deadline)

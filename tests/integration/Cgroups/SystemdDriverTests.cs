@@ -140,7 +140,8 @@ public sealed class SystemdDriverTests : IDisposable
     {
         Start(null);
         var e = Assert.Throws<CgroupException>(() => _driver.Attach(Request(null), null, _process.Id));
-        Assert.True(e.Message.Contains("UnitExists", StringComparison.Ordinal), e.Message);
+        Assert.True(e.Message.Contains("is not empty", StringComparison.Ordinal), e.Message);
+        Assert.Equal([_process.Id], _cgroup!.Processes());
         Assert.Equal("/linux/cgroupsPath", e.Pointer);
     }
 
