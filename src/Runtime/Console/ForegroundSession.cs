@@ -77,6 +77,15 @@ public sealed class ForegroundSession : IDisposable
     public void Dispose()
     {
         _terminal?.Dispose();
+
+        // What came after the guest's end was meant for it: it must not end cctl before that has told the exit status.
+        Span<byte> buffer = stackalloc byte[SignalInfoSize * 8];
+        Span<pollfd> polled = [new pollfd { fd = _signals.Number, events = POLLIN }];
+        while (Sys.Poll(polled, 0) > 0)
+        {
+            Sys.Read(_signals.Number, buffer);
+        }
+
         _signals.Dispose();
         GuestSignals.Unblock(_maskBefore);
     }

@@ -1,5 +1,6 @@
 using Runtime.Cgroups;
 using Runtime.Hooks;
+using Runtime.Launch;
 using Runtime.Linux;
 using Runtime.State;
 using static Runtime.Linux.Abi;
@@ -13,6 +14,7 @@ namespace Runtime.Lifecycle;
 public static class ContainerDeleter
 {
     private const int EndMilliseconds = 10_000;
+    private const string SystemdDriver = "systemd";
 
     /// <summary>
     /// Removes a container: its processes, its cgroup, its resctrl group, then runs its poststop hooks, then its folder.
@@ -125,7 +127,8 @@ public static class ContainerDeleter
     // The usual case: the first process was the last, and one call shows and does it all.
     private static bool IsEmptyCgroupGone(ContainerRecord record) =>
         record.CgroupPath is null
-        || Sys.TryUnlinkAt(AT_FDCWD, record.CgroupPath, AT_REMOVEDIR) is Errno.OK or Errno.ENOENT or Errno.ENODEV;
+        || (record.CgroupDriver != SystemdDriver
+            && Sys.TryUnlinkAt(AT_FDCWD, record.CgroupPath, AT_REMOVEDIR) is (Errno.OK or Errno.ENOENT or Errno.ENODEV));
 
     // Null where another delete was faster, which with force is as good.
     private static ContainerFolder? OpenLocked(StateStore store, string id, bool force)
@@ -193,6 +196,28 @@ public static class ContainerDeleter
             }
         }
 
-        cgroup?.Remove(EndMilliseconds);
+        if (record.CgroupPath is not null)
+        {
+            RemoveCgroup(record, record.CgroupPath);
+        }
+    }
+
+    private static void RemoveCgroup(ContainerRecord record, string path)
+    {
+        if (record.CgroupDriver == SystemdDriver)
+        {
+            try
+            {
+                // The scope is systemd's: until it has stopped, a container of the same name cannot be made.
+                Drivers.Of(SystemdDriver).Remove(new CgroupRequest { Id = record.Id, Rootless = record.Rootless }, path, EndMilliseconds);
+                return;
+            }
+            catch (CgroupException e)
+            {
+                RuntimeLog.Warn(e.Message);
+            }
+        }
+
+        Cgroup.Remove(path, EndMilliseconds);
     }
 }
