@@ -63,7 +63,10 @@ public sealed class TerminalTests
     {
         using var cctl = new Cctl();
         using Bundle bundle = WithTerminal("stty raw; yes 0123456789abcde | head -c 1048576; echo; echo end");
-        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId()).Run().MustSucceed();
+
+        // Its input stays open: the Ctrl-D that stands for its end would be echoed between the lines.
+        using RunningCommand run = cctl.Command("run", "--bundle", bundle.Path, Cctl.NewId()).Start();
+        CommandResult result = run.Wait(Place.Deadline(20)).MustSucceed();
         Assert.Equal(1048576 / 16, result.Stdout.Split('\n').Count(l => l.TrimEnd('\r') == "0123456789abcde"));
         Assert.EndsWith("end", result.Stdout.TrimEnd(), StringComparison.Ordinal);
     }
