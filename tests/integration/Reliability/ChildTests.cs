@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Integration.Tests.Harness;
+
+namespace Integration.Tests.Reliability;
+
+/// <summary>Between clone3(2) and execve(2) the child allocates nothing and waits for no other thread: seen from outside.</summary>
+public sealed partial class ChildTests : IDisposable
+{
+    private static readonly string[] s_forbidden = ["mmap", "munmap", "mremap", "mprotect", "madvise", "brk", "futex", "rt_sigreturn", "sched_yield", "membarrier", "tgkill"];
+
+    private readonly Cctl _cctl = new();
+
+    public static TheoryData<string> Configs => ["plain", "hooks", "user namespace", "terminal", "nothing there", "failing"];
+
+    [Theory]
+    [MemberData(nameof(Configs))]
+    public void The_child_makes_no_call_that_the_NET_runtime_would_make(string name)
+    {
+        using Bundle bundle = Prepare(name);
+        string trace = bundle["trace"];
+        string run = $"{Cctl.Executable} --root {_cctl.StateRoot} run --bundle {bundle.Path} {Cctl.NewId()}";
+        string traced = $"strace -f -o {trace} -e signal=none {run}";
+        CommandResult result = name == "terminal"
+            ? Command.Run("script", "-qec", traced, "/dev/null")
+            : Command.Run("sh", "-c", traced);
+        Assert.True(result.ExitCode == (name == "failing" ? 1 : 0), result.Stdout + result.Stderr);
+
+        List<string> calls = CallsOfChildren(File.ReadAllLines(trace));
+        Assert.True(calls.Count > (name == "failing" ? 20 : 100), $"only {calls.Count} calls of the child were seen:\n{File.ReadAllText(trace)}");
+        Assert.Empty(calls.Where(c => s_forbidden.Contains(c)).Distinct());
+    }
+
+    /// <summary>The published machine code of everything that the child may run calls nothing but itself and the kernel.</summary>
+    [Fact]
+    [HostOnly]
+    public void The_published_code_of_the_child_calls_only_itself_and_the_kernel()
+    {
+        Dictionary<ulong, Method> symbols = Symbols(out List<Method> childs);
+        Assert.True(childs.Count >= 8, $"only {childs.Count} methods of the child: {string.Join(' ', childs.Select(c => c.Name))}");
+        var toRead = new Queue<Method>(childs);
+        var read = new HashSet<ulong>();
+        while (toRead.TryDequeue(out Method? method))
+        {
+            if (!read.Add(method.Start))
+            {
+                continue;
+            }
+
+            foreach (ulong target in Targets(method))
+            {
+                // A jump inside is no call.
+                if (target < method.Start || target >= method.Start + method.Size)
+                {
+                    Method callee = symbols.GetValueOrDefault(target) ?? new Method(target, 0, "unknown");
+                    Assert.True(IsAllowed(callee.Name) || IsBeforeClone(method, callee), $"{method.Name} calls {callee.Name}");
+                    if (IsNumber(callee.Name))
+                    {
+                        toRead.Enqueue(callee); // and it may call nothing else either
+                    }
+                }
+            }
+        }
+    }
+
+    public void Dispose() => _cctl.Dispose();
+
+    private static IEnumerable<ulong> Targets(Method method)
+    {
+        CommandResult listing = Command.Run("objdump", "-d", "--no-show-raw-insn", $"--start-address=0x{method.Start:x}", $"--stop-address=0x{method.Start + method.Size:x}", Cctl.Executable).MustSucceed();
+        foreach (Match call in Calls().Matches(listing.Stdout))
+        {
+            string target = call.Groups["target"].Value;
+            bool isSwitch = call.Groups["verb"].Value == "jmp" && target.StartsWith("*%r", StringComparison.Ordinal);
+            Assert.True(isSwitch || !target.StartsWith('*'), $"{method.Name} calls through a pointer: {call.Value}");
+            if (!isSwitch)
+            {
+                yield return ulong.Parse(target, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            }
+        }
+    }
+
+    // RhpFallbackFailFast ends the process when the stack was overwritten; no sound run comes there.
+    private static bool IsAllowed(string symbol) =>
+        IsChild(symbol) || IsNumber(symbol)
+        || symbol is "syscall" or "__errno_location" or "___errno_location" or "memset" or "memcpy" or "memmove" or "RhSpanHelpers_MemZero" or "RhpFallbackFailFast";
+
+    // The method with clone3 in it asks the plan for its memory first.
+    private static bool IsBeforeClone(Method method, Method callee) =>
+        method.Name.EndsWith("ChildEntry__Start", StringComparison.Ordinal) && callee.Name.EndsWith("LaunchPlan__get_Context", StringComparison.Ordinal);
+
+    private static bool IsChild(string symbol) => symbol.StartsWith("Runtime_Namespaces_Runtime_Namespaces_Child_Child", StringComparison.Ordinal);
+
+    private static bool IsNumber(string symbol) => symbol.StartsWith("Runtime_Linux_Runtime_Linux_SyscallNumber__get_", StringComparison.Ordinal);
+
+    private static Dictionary<ulong, Method> Symbols(out List<Method> childs)
+    {
+        string folder = Path.GetDirectoryName(Cctl.Executable)!;
+        string file = ((string[])[Path.Combine(folder, "symbols/cctl.dbg"), Path.Combine(folder, "cctl.dbg")]).First(File.Exists);
+        var symbols = new Dictionary<ulong, Method>();
+        childs = [];
+        foreach (string line in Command.Run("nm", "-S", "--defined-only", file).MustSucceed().Lines)
+        {
+            string[] parts = line.Split(' ');
+            bool sized = parts.Length == 4;
+            ulong address = ulong.Parse(parts[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            var method = new Method(address, sized ? ulong.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) : 0, parts[^1]);
+            // Several names may share a place: the one that the test allows is as good as any.
+            if (!symbols.TryGetValue(address, out Method? other) || !IsAllowed(other.Name))
+            {
+                symbols[address] = method;
+            }
+
+            if (sized && parts[2] is "T" or "t" && IsChild(method.Name))
+            {
+                childs.Add(method);
+            }
+        }
+
+        return symbols;
+    }
+
+    private static Bundle Prepare(string name)
+    {
+        var bundle = new Bundle("/bin/true");
+        File.WriteAllText(bundle["hook"], "#!/bin/sh\ncat >/dev/null\n");
+        File.SetUnixFileMode(bundle["hook"], (UnixFileMode)0b111_101_101);
+        return name switch
+        {
+            "hooks" => bundle.With(c => c.Hooks = new()
+            {
+                Prestart = [new() { Path = bundle["hook"] }],
+                CreateRuntime = [new() { Path = bundle["hook"] }],
+                CreateContainer = [new() { Path = bundle["hook"], Timeout = 10 }],
+                StartContainer = [new() { Path = "/bin/true" }],
+            }),
+            "user namespace" => bundle.With(c =>
+            {
+                Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+                c.Linux!.Namespaces!.Add(new() { Type = "user" });
+                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
+                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
+            }),
+            "terminal" => bundle.With(c => c.Process!.Terminal = true),
+            "nothing there" => bundle.With(c =>
+            {
+                foreach (string folder in (string[])["proc", "dev", "sys"])
+                {
+                    Directory.Delete(Path.Combine(bundle.Rootfs, folder));
+                }
+
+                c.Process!.Cwd = "/made/on/the/way";
+                c.Process.Args = ["true"];
+            }),
+            "failing" => bundle.With(c => c.Mounts![^2].Type = "nosuchfs"),
+            _ => bundle,
+        };
+    }
+
+    // The children of cctl: what clone3 returned in it, and their children in turn; each until its execve.
+    private static List<string> CallsOfChildren(string[] trace)
+    {
+        string runtime = Line().Match(trace[0]).Groups["pid"].Value;
+        var threads = new HashSet<string> { runtime };
+        var executed = new HashSet<string>();
+        var calls = new List<string>();
+        foreach (string line in trace)
+        {
+            Match match = Line().Match(line);
+            string pid = match.Groups["pid"].Value;
+            string call = match.Groups["call"].Value;
+            // A thread of the runtime's shares its memory.
+            if (call is "clone" or "clone3" && line.Contains("CLONE_VM", StringComparison.Ordinal) && Result().Match(line) is { Success: true } made)
+            {
+                threads.Add(made.Groups[1].Value);
+            }
+
+            if (call.Length == 0 || threads.Contains(pid) || executed.Contains(pid))
+            {
+                continue;
+            }
+
+            if (call is "execve" or "execveat")
+            {
+                executed.Add(pid);
+            }
+
+            calls.Add(call);
+        }
+
+        return calls;
+    }
+
+    [GeneratedRegex(@"^(?<pid>\d+) +(?:(?<call>\w+)\(|<\.\.\. )?")]
+    private static partial Regex Line();
+
+    [GeneratedRegex(@" = (\d+)$")]
+    private static partial Regex Result();
+
+    [GeneratedRegex(@"\b(?<verb>call|j[a-z]{1,3}|bl|b)\s+(?<target>\*\S+|[0-9a-f]+)\b")]
+    private static partial Regex Calls();
+
+    private sealed record Method(ulong Start, ulong Size, string Name);
+}
