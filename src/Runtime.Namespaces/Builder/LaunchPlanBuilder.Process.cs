@@ -155,7 +155,13 @@ public sealed partial class LaunchPlanBuilder
         _writer.Call(SyscallNumber.getsockopt, connection, SOL_SOCKET, SO_PEERCRED, credentials, length);
         if (!BindsDevices)
         {
-            _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(credentials, 4), 0xffffffffL, (long)_inputs.CallerUid, (int)Errno.EPERM).On(Errno.EPERM, again);
+            Label admitted = _writer.NewLabel();
+            Label refused = _writer.NewLabel();
+            _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(credentials, 4), 0xffffffffL, (long)_inputs.CallerUid, (int)Errno.EPERM).Then(admitted).On(Errno.EPERM, refused);
+            _writer.Mark(refused);
+            _writer.Call(SyscallNumber.close, connection);
+            _writer.Jump(again);
+            _writer.Mark(admitted);
         }
 
         _writer.Add(OperationCode.SwitchControl, Slot.None, 0, connection);

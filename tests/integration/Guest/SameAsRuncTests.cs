@@ -29,7 +29,7 @@ public sealed partial class SameAsRuncTests : IDisposable
         echo '[personality]'; cat /proc/self/personality
         echo '[namespaces]'; ls /proc/self/ns
         echo '[maps]'; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups
-        echo '[session]'; cut -d' ' -f1-8 /proc/1/stat; cat /proc/self/timerslack_ns /proc/self/coredump_filter
+        echo '[session]'; cut -d' ' -f1,2,4-8 /proc/1/stat; cat /proc/self/timerslack_ns /proc/self/coredump_filter
         echo '[place]'; pwd; hostname; id; umask
         echo '[devices]'; stat -c '%n %F %t:%T %a %u:%g' /dev/* | grep -v ^/dev/mqueue
         echo '[mounts]'; awk '{ if ($2 ~ "^/proc/" && $3 != "proc") print $2; else print $2, $3, $4 }' /proc/self/mounts

@@ -221,7 +221,7 @@ public sealed class PlanFeatureTests
     public void A_created_guest_waits_for_start_when_all_is_ready_and_checks_who_calls()
     {
         Listing plan = Plans.Of("create");
-        plan.InOrder("^capset", @"^ask-runtime\(8\)", @"accept4\(9", @"getsockopt\(\$\d+, 1, 17", @"^test\(.*EPERM", @"^report-to\(\$\d+\)", "^close_range", "^execve");
+        plan.InOrder("^capset", @"^ask-runtime\(8\)", @"accept4\(9", @"getsockopt\(\$\d+, 1, 17", @"^test\(.*EPERM", "^close", "^set", @"^report-to\(\$\d+\)", "^close_range", "^execve");
         Assert.Empty(Plans.Of("plain").Numbers("accept4"));
     }
 
