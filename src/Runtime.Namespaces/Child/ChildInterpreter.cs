@@ -159,6 +159,15 @@ internal static unsafe class ChildInterpreter
 
     private static long CloneSibling(ChildContext* context, ulong flags)
     {
+        // Both share the control socket: the sibling waits until the other has had its answer and is gone, which is when
+        // nobody holds the writing end of this pipe any more.
+        int* pipe = stackalloc int[2];
+        long result = ChildSyscall.Call(SyscallNumber.pipe2, (long)pipe, O_CLOEXEC);
+        if (result < 0)
+        {
+            return result;
+        }
+
         var arguments = new clone_args { flags = flags | CLONE_PARENT };
         long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
         if (pid > 0)
@@ -167,6 +176,14 @@ internal static unsafe class ChildInterpreter
             Exit(0);
         }
 
+        ChildSyscall.Call(SyscallNumber.close, pipe[1]);
+        if (pid == 0)
+        {
+            byte end = 0;
+            Retry(SyscallNumber.read, pipe[0], (long)(&end), 1, 0, 0, 0);
+        }
+
+        ChildSyscall.Call(SyscallNumber.close, pipe[0]);
         return pid;
     }
 
@@ -198,6 +215,12 @@ internal static unsafe class ChildInterpreter
         var action = default(kernel_sigaction);
         for (int signal = 1; signal <= NSIG; signal++)
         {
+            if (signal is SIGHUP or SIGINT or SIGCANCEL)
+            {
+                // Nobody here handles them: ignored, they were by the caller (nohup(1)), and stay so, as under runc.
+                continue;
+            }
+
             ChildSyscall.Call(SyscallNumber.rt_sigaction, signal, (long)(&action), 0, sizeof(ulong));
         }
 
