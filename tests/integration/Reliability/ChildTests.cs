@@ -161,7 +161,8 @@ public sealed partial class ChildTests : IDisposable
     private static List<string> CallsOfChildren(string[] trace)
     {
         string runtime = Line().Match(trace[0]).Groups["pid"].Value;
-        var threads = new HashSet<string> { runtime };
+        HashSet<string> threads = Threads(trace);
+        threads.Add(runtime);
         var executed = new HashSet<string>();
         var calls = new List<string>();
         foreach (string line in trace)
@@ -169,12 +170,6 @@ public sealed partial class ChildTests : IDisposable
             Match match = Line().Match(line);
             string pid = match.Groups["pid"].Value;
             string call = match.Groups["call"].Value;
-            // A thread of the runtime's shares its memory.
-            if (call is "clone" or "clone3" && line.Contains("CLONE_VM", StringComparison.Ordinal) && Result().Match(line) is { Success: true } made)
-            {
-                threads.Add(made.Groups[1].Value);
-            }
-
             if (call.Length == 0 || threads.Contains(pid) || executed.Contains(pid))
             {
                 continue;
@@ -190,6 +185,34 @@ public sealed partial class ChildTests : IDisposable
 
         return calls;
     }
+
+    // A thread of the runtime's shares its memory. strace may show its first calls before the end of the clone3 that made it.
+    private static HashSet<string> Threads(string[] trace)
+    {
+        var threads = new HashSet<string>();
+        var making = new HashSet<string>();
+        foreach (string line in trace)
+        {
+            Match match = Line().Match(line);
+            string pid = match.Groups["pid"].Value;
+            bool begins = match.Groups["call"].Value is "clone" or "clone3" && line.Contains("CLONE_VM", StringComparison.Ordinal);
+            bool ends = begins || (making.Contains(pid) && ResumedClone().IsMatch(line));
+            if (begins && line.Contains("unfinished", StringComparison.Ordinal))
+            {
+                making.Add(pid);
+            }
+            else if (ends && Result().Match(line) is { Success: true } made)
+            {
+                making.Remove(pid);
+                threads.Add(made.Groups[1].Value);
+            }
+        }
+
+        return threads;
+    }
+
+    [GeneratedRegex(@"<\.\.\. clone3? resumed>")]
+    private static partial Regex ResumedClone();
 
     [GeneratedRegex(@"^(?<pid>\d+) +(?:(?<call>\w+)\(|<\.\.\. )?")]
     private static partial Regex Line();
