@@ -46,7 +46,6 @@ public static partial class Abi
     public const int SIGTTOU = 22;
     public const int SIGURG = 23;
     public const int SIGWINCH = 28;
-    public const int SIGCANCEL = 32; // the C library's own (nptl(7))
     public const int NSIG = 64;
     public const int SIG_BLOCK = 0;
     public const int SIG_UNBLOCK = 1;

@@ -10,6 +10,9 @@ namespace Runtime.Namespaces.Child;
 /// </summary>
 internal static unsafe class ChildInterpreter
 {
+    // nptl(7): the first real-time signal belongs to the C library, which does not let anybody change it.
+    private const int LibcCancel = 32;
+
     /// <summary>The child's life: all operations from <paramref name="first"/> on. It does not return.</summary>
     public static void Live(ChildContext* context, int first)
     {
@@ -215,7 +218,7 @@ internal static unsafe class ChildInterpreter
         var action = default(kernel_sigaction);
         for (int signal = 1; signal <= NSIG; signal++)
         {
-            if (signal is SIGHUP or SIGINT or SIGCANCEL)
+            if (signal is SIGHUP or SIGINT or LibcCancel)
             {
                 // Nobody here handles them: ignored, they were by the caller (nohup(1)), and stay so, as under runc.
                 continue;

@@ -261,7 +261,7 @@ public sealed class PlanFeatureTests
         GuestPlan guest = LaunchPlanBuilder.Build(Plans.Inputs(config));
         using (guest.Plan)
         {
-            Plans.Compile(Plans.Inputs(config) with { LimitsInside = true }).InOrder(@"^prlimit64\(0, 4, \{…\}\)", "^close_range", "^execve");
+            Plans.Compile(Plans.Inputs(config) with { LimitsInside = true }).InOrder("^close_range", @"^prlimit64\(0, 4, \{…\}\)", "^execve");
             Assert.Equal(("/process/rlimits/0", 4, 0UL, 5UL), (guest.Rlimits[0].Pointer, guest.Rlimits[0].Resource, guest.Rlimits[0].Value.rlim_cur, guest.Rlimits[0].Value.rlim_max));
         }
     }
