@@ -19,7 +19,7 @@ public static class RuntimeFeatures
         Linux = new LinuxFeatures
         {
             Namespaces = [.. KnownValues.NamespaceTypes],
-            Capabilities = [.. CapabilitySets.Names],
+            Capabilities = [.. KnownValues.Capabilities],
             Cgroup = new CgroupFeatures { V1 = false, V2 = true, Systemd = true, SystemdUser = true, Rdma = true },
             Seccomp = new SeccompFeatures
             {

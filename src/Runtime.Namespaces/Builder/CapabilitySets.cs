@@ -13,19 +13,6 @@ public readonly record struct CapabilitySets(ulong Bounding, ulong Effective, ul
     /// <summary>CAP_CHECKPOINT_RESTORE, the newest (Linux 5.9).</summary>
     public const int Last = 40;
 
-    private static readonly string[] s_names =
-    [
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
-        "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW",
-        "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
-        "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD",
-        "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG",
-        "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
-    ];
-
-    /// <summary>The names by number, as linux/capability.h has them.</summary>
-    public static IReadOnlyList<string> Names => s_names;
-
     /// <summary>Reads the sets; unknown names (the validation has warned of them) give nothing.</summary>
     public static CapabilitySets From(Capabilities? capabilities) => capabilities is null
         ? default
@@ -41,7 +28,7 @@ public readonly record struct CapabilitySets(ulong Bounding, ulong Effective, ul
         ulong mask = 0;
         foreach (string name in names ?? [])
         {
-            int number = Array.IndexOf(s_names, name);
+            int number = Array.IndexOf(KnownValues.Capabilities, name);
             mask |= number >= 0 ? 1UL << number : 0;
         }
 

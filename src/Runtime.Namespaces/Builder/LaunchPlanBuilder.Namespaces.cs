@@ -228,27 +228,8 @@ public sealed partial class LaunchPlanBuilder
         foreach ((string key, string value) in _linux.Sysctl ?? [])
         {
             _writer.From($"/linux/sysctl/{key}", $"write \"{value}\" to {key}", HintKind.Sysctl);
-            WriteHostProc("sys/" + SysctlPath(key), value);
+            WriteHostProc("sys/" + SysctlName.ToPath(key), value);
         }
-    }
-
-    /// <summary>The path of a parameter, as sysctl(8) reads names: the first separator tells which one is meant.</summary>
-    internal static string SysctlPath(string key)
-    {
-        int dot = key.IndexOf('.', StringComparison.Ordinal);
-        int slash = key.IndexOf('/', StringComparison.Ordinal);
-        if (dot < 0 || (slash >= 0 && slash < dot))
-        {
-            return key;
-        }
-
-        return string.Create(key.Length, key, static (path, from) =>
-        {
-            for (int i = 0; i < path.Length; i++)
-            {
-                path[i] = from[i] switch { '.' => '/', '/' => '.', _ => from[i] };
-            }
-        });
     }
 
     /// <summary>

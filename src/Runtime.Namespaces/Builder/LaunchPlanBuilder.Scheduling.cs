@@ -137,7 +137,7 @@ public sealed partial class LaunchPlanBuilder
         bool files = false;
         for (int i = 0; i < rlimits.Count; i++)
         {
-            int resource = Array.IndexOf(s_rlimits, rlimits[i].Type);
+            int resource = Array.IndexOf(KnownValues.Rlimits, rlimits[i].Type);
             files |= resource == RLIMIT_NOFILE;
             compiled.Add(new ResourceLimit(resource, new rlimit64 { rlim_cur = rlimits[i].Soft ?? 0, rlim_max = rlimits[i].Hard ?? 0 }, $"/process/rlimits/{i}"));
         }
@@ -150,11 +150,4 @@ public sealed partial class LaunchPlanBuilder
 
         return compiled;
     }
-
-    // getrlimit(2), asm-generic/resource.h: the names by their numbers.
-    private static readonly string[] s_rlimits =
-    [
-        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
-        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
-    ];
 }
