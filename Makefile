@@ -1,6 +1,6 @@
 # `make run` and `make test` do all of their set-up themselves; what they install, they announce.
 .DEFAULT_GOAL := build
-.PHONY: build run shell test test-unit test-host test-vm bench clean
+.PHONY: build run shell test test-unit test-host test-vm bench install uninstall deb clean
 
 build: ## the one executable, out/cctl
 	@scripts/build
@@ -25,6 +25,19 @@ test-vm: ## integration tests in the virtual machine (root)
 
 bench: build ## cctl beside the runtimes that are installed
 	@bench/run
+
+# Root installs what somebody else built: a build is made only where there is none.
+out/cctl:
+	@scripts/build
+
+install: out/cctl ## cctl, manual pages and shell completions: PREFIX (default /usr/local), DESTDIR
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install
+
+uninstall: ## takes away what `make install` put there
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install --remove
+
+deb: out/cctl ## a Debian package, in out/
+	@scripts/make-deb
 
 clean: ## what builds and tests left; .cache stays
 	rm -rf out

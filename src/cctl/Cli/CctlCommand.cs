@@ -11,6 +11,9 @@ internal sealed class CctlCommand : Command
     /// <summary>Lines a person can type, printed at the end of the help.</summary>
     internal string Example { get; }
 
+    /// <summary>What the manual page says beside the description, in paragraphs; empty where the options say it all.</summary>
+    internal string Details { get; init; } = string.Empty;
+
     /// <summary>Whether everything after the first argument belongs to somebody else, as the command of <c>exec</c> does.</summary>
     internal bool StopsAtFirstArgument { get; init; }
 

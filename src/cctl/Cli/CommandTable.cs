@@ -8,7 +8,7 @@ internal static class CommandTable
     /// <summary>The commands in the order in which help shows them.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "features", "spec", "explain", "completion",
+        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "features", "spec", "explain", "completion", "man",
     ];
 
     /// <summary>Makes the command of that name; null where there is none.</summary>
@@ -31,6 +31,7 @@ internal static class CommandTable
         "spec" => SpecCommand.Create(globals),
         "explain" => ExplainCommand.Create(globals),
         "completion" => CompletionCommand.Create(globals),
+        "man" => ManCommand.Create(globals),
         _ => null,
     };
 }

@@ -19,7 +19,7 @@ public sealed class CommandLineTests
     public void Help_lists_every_command_and_every_command_has_help_with_an_example()
     {
         string overview = Command.Run(Cctl.Executable, "--help").MustSucceed().Stdout;
-        foreach (string name in (string[])["run", "create", "start", "state", "kill", "delete", "list", "spec", "explain", "completion"])
+        foreach (string name in (string[])["run", "create", "start", "state", "kill", "delete", "list", "spec", "explain", "completion", "man"])
         {
             Assert.Contains($"\n  {name}", overview, StringComparison.Ordinal);
             foreach (string[] words in (string[][])[[name, "--help"], ["help", name], [name, "-h"], ["--debug", name, "--help"]])
