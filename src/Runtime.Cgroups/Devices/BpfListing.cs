@@ -27,6 +27,8 @@ public static class BpfListing
         {
             BPF_LDX_W => $"r{dst} = *(u32 *)(r{src} + {insn.off})",
             BPF_AND32_K => $"w{dst} &= 0x{value:x}",
+            BPF_OR32_X => $"w{dst} |= w{src}",
+            BPF_LSH32_K => $"w{dst} <<= {value}",
             BPF_RSH32_K => $"w{dst} >>= {value}",
             BPF_MOV32_K => $"w{dst} = {value}",
             BPF_MOV32_X => $"w{dst} = w{src}",

@@ -7,7 +7,8 @@ namespace Runtime.Cgroups;
 /// Compiles device rules to an eBPF program of the type BPF_PROG_TYPE_CGROUP_DEVICE. It goes through the rules from the
 /// last to the first and keeps in r3 the accesses that none has decided yet: a rule that denies one of them ends it with
 /// 0; one that allows takes its own away, and when none is left the answer is 1. So each access of a request is decided
-/// by the last rule about it, and a read and a write may be allowed by two rules.
+/// by the last rule about it, and a read and a write may be allowed by two rules. The usual list, which denies everything
+/// and then only allows, needs no order and gets a shorter program (<see cref="AllowList"/>).
 /// </summary>
 public static class DeviceProgram
 {
@@ -15,7 +16,10 @@ public static class DeviceProgram
     private const byte R0 = 0, R1 = 1, R2 = 2, R3 = 3, R4 = 4, R5 = 5;
 
     /// <summary>The program for rules as <see cref="DeviceRules.For"/> gives them.</summary>
-    public static bpf_insn[] Compile(List<DeviceRule> rules)
+    public static bpf_insn[] Compile(List<DeviceRule> rules) => AllowList.Fits(rules) ? AllowList.Compile(rules) : InOrder(rules);
+
+    /// <summary>The program for rules of any kind, in their order.</summary>
+    internal static bpf_insn[] InOrder(List<DeviceRule> rules)
     {
         var code = new List<bpf_insn>(10 + (7 * rules.Count))
         {
@@ -67,7 +71,7 @@ public static class DeviceProgram
         }
         else if (!isWhole)
         {
-            code.Add(new bpf_insn { code = BPF_MOV32_X, regs = R0 | (R3 << 4) });
+            code.Add(Register(BPF_MOV32_X, R0, R3));
             code.Add(Constant(BPF_AND32_K, R0, (int)rule.Access));
             code.Add(Jump(BPF_JEQ32_K, R0, 0, 2));
         }
@@ -81,11 +85,14 @@ public static class DeviceProgram
         code.Add(new bpf_insn { code = BPF_EXIT });
     }
 
-    private static bpf_insn Load(byte register, short offset) =>
+    internal static bpf_insn Load(byte register, short offset) =>
         new() { code = BPF_LDX_W, regs = (byte)(register | (R1 << 4)), off = offset };
 
-    private static bpf_insn Constant(byte code, byte register, int value) => new() { code = code, regs = register, imm = value };
+    internal static bpf_insn Constant(byte code, byte register, int value) => new() { code = code, regs = register, imm = value };
 
-    private static bpf_insn Jump(byte code, byte register, long value, int over) =>
+    internal static bpf_insn Register(byte code, byte destination, byte source) =>
+        new() { code = code, regs = (byte)(destination | (source << 4)) };
+
+    internal static bpf_insn Jump(byte code, byte register, long value, int over) =>
         new() { code = code, regs = register, off = (short)over, imm = unchecked((int)value) };
 }

@@ -26,6 +26,8 @@ public static partial class Abi
     // Instruction codes, linux/bpf_common.h and linux/bpf.h
     public const byte BPF_LDX_W = 0x61; // BPF_LDX | BPF_MEM | BPF_W
     public const byte BPF_AND32_K = 0x54; // BPF_ALU | BPF_AND | BPF_K
+    public const byte BPF_OR32_X = 0x4c; // BPF_ALU | BPF_OR | BPF_X
+    public const byte BPF_LSH32_K = 0x64; // BPF_ALU | BPF_LSH | BPF_K
     public const byte BPF_RSH32_K = 0x74; // BPF_ALU | BPF_RSH | BPF_K
     public const byte BPF_MOV32_X = 0xbc; // BPF_ALU | BPF_MOV | BPF_X
     public const byte BPF_MOV32_K = 0xb4; // BPF_ALU | BPF_MOV | BPF_K

@@ -40,14 +40,16 @@ public sealed class DeviceFilterTests : IDisposable
         Assert.Single(ids);
     }
 
-    [Fact]
-    public void Many_rules_pass_the_verifier_and_no_descriptor_is_left()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Many_rules_pass_the_verifier_and_no_descriptor_is_left(bool onlyAllows)
     {
         int before = Programs();
         var rules = new List<LinuxDeviceCgroup>();
         for (int i = 0; i < 300; i++)
         {
-            rules.Add(Rule(i % 2 == 0, "bc"[i % 2].ToString(), i, i % 3 == 0 ? null : i, new[] { "r", "w", "rw", "rwm" }[i % 4]));
+            rules.Add(Rule(onlyAllows || i % 2 == 0, "bc"[i % 2].ToString(), i, i % 3 == 0 ? null : i, new[] { "r", "w", "rw", "rwm" }[i % 4]));
         }
 
         using (Cgroup cgroup = Create(rules))

@@ -50,6 +50,8 @@ internal static class KernelNames
         ["BPF_RET_K"] = "(BPF_RET | BPF_K)",
         ["BPF_LDX_W"] = "(BPF_LDX | BPF_MEM | BPF_W)",
         ["BPF_AND32_K"] = "(BPF_ALU | BPF_AND | BPF_K)",
+        ["BPF_OR32_X"] = "(BPF_ALU | BPF_OR | BPF_X)",
+        ["BPF_LSH32_K"] = "(BPF_ALU | BPF_LSH | BPF_K)",
         ["BPF_RSH32_K"] = "(BPF_ALU | BPF_RSH | BPF_K)",
         ["BPF_MOV32_X"] = "(BPF_ALU | BPF_MOV | BPF_X)",
         ["BPF_MOV32_K"] = "(BPF_ALU | BPF_MOV | BPF_K)",

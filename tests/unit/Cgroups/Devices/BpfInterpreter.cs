@@ -24,7 +24,7 @@ internal static class BpfInterpreter
                     break;
                 case 0x04: // 32-bit arithmetic
                     uint operand = (insn.code & 0x08) != 0 ? r[src] : value;
-                    r[dst] = (insn.code & 0xf0) switch { 0x50 => r[dst] & operand, 0x70 => r[dst] >> (int)operand, 0xb0 => operand, _ => throw new NotSupportedException() };
+                    r[dst] = (insn.code & 0xf0) switch { 0x40 => r[dst] | operand, 0x50 => r[dst] & operand, 0x60 => r[dst] << (int)operand, 0x70 => r[dst] >> (int)operand, 0xb0 => operand, _ => throw new NotSupportedException() };
                     break;
                 case 0x06: // 32-bit jump
                     if ((insn.code & 0xf0) switch { 0x50 => r[dst] != value, 0x10 => r[dst] == value, _ => throw new NotSupportedException() })

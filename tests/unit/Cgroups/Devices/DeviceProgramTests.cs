@@ -8,28 +8,73 @@ public class DeviceProgramTests
     private static readonly DeviceRule DenyAll = new(false, 'a', -1, -1, DeviceAccess.All);
 
     [Fact]
-    public void The_rule_for_dev_null_compiles_to_this_listing()
-    {
-        var code = DeviceProgram.Compile([DenyAll, new(true, 'c', 1, 3, DeviceAccess.All)]);
+    public void The_rules_that_hold_without_a_config_compile_to_this_listing() =>
         Assert.Equal("""
-              0: r2 = *(u32 *)(r1 + 0)
-              1: r3 = *(u32 *)(r1 + 0)
-              2: w2 &= 0xffff
-              3: w3 >>= 16
-              4: r4 = *(u32 *)(r1 + 4)
-              5: r5 = *(u32 *)(r1 + 8)
-              6: if w3 != 0 goto 9
-              7: w0 = 1
-              8: exit
-              9: if w2 != 2 goto 14
-             10: if w4 != 1 goto 14
-             11: if w5 != 3 goto 14
-             12: w0 = 1
-             13: exit
-             14: w0 = 0
-             15: exit
+              0: w0 = 1
+              1: r2 = *(u32 *)(r1 + 0)
+              2: w3 = w2
+              3: w3 &= 0x60000
+              4: if w3 == 0 goto 22
+              5: r4 = *(u32 *)(r1 + 4)
+              6: r5 = *(u32 *)(r1 + 8)
+              7: w1 = w4
+              8: w1 <<= 20
+              9: w1 |= w5
+             10: w2 &= 0xffff
+             11: if w2 != 2 goto 21
+             12: if w1 == 1048579 goto 22
+             13: if w1 == 1048581 goto 22
+             14: if w1 == 1048583 goto 22
+             15: if w1 == 1048584 goto 22
+             16: if w1 == 1048585 goto 22
+             17: if w1 == 5242880 goto 22
+             18: if w1 == 5242882 goto 22
+             19: if w4 == 136 goto 22
+             20: if w1 == 10485960 goto 22
+             21: w0 = 0
+             22: exit
 
-            """, BpfListing.Print(code));
+            """, BpfListing.Print(DeviceProgram.Compile(DeviceRules.For(null))));
+
+    [Fact]
+    public void Rules_that_only_allow_some_accesses_compile_to_this_listing() =>
+        Assert.Equal("""
+              0: w0 = 1
+              1: r2 = *(u32 *)(r1 + 0)
+              2: w3 = w2
+              3: w3 &= 0x70000
+              4: if w3 == 0 goto 17
+              5: r4 = *(u32 *)(r1 + 4)
+              6: w2 &= 0xffff
+              7: if w2 != 2 goto 12
+              8: w3 &= 0x60000
+              9: if w3 == 0 goto 17
+             10: w0 = 0
+             11: exit
+             12: if w4 != 8 goto 15
+             13: w3 &= 0x50000
+             14: if w3 == 0 goto 17
+             15: if w4 == 9 goto 17
+             16: w0 = 0
+             17: exit
+
+            """, BpfListing.Print(DeviceProgram.Compile([DenyAll, new(true, 'b', 8, -1, DeviceAccess.Read), new(true, 'c', -1, -1, DeviceAccess.Mknod), new(true, 'b', 9, -1, DeviceAccess.All)])));
+
+    [Fact]
+    public void The_devices_that_managers_name_beside_the_default_ones_lengthen_the_program_by_nothing()
+    {
+        List<LinuxDeviceCgroup> named = [Rule(false, null, null, null, "rwm"), Rule(true, "c", 1, 3, "rwm"), Rule(true, "c", 136, -1, "rwm"), Rule(true, "c", 5, 0, "rw")];
+        Assert.Equal(DeviceProgram.Compile(DeviceRules.For(null)).Length, DeviceProgram.Compile(DeviceRules.For(named)).Length);
+    }
+
+    [Fact]
+    public void A_number_that_no_device_has_is_nobodys()
+    {
+        // 4096 << 20 would be the number 0.
+        List<DeviceRule> rules = [DenyAll, new(true, 'c', 4096, 3, DeviceAccess.All), new(true, 'c', 2, 1 << 20, DeviceAccess.All)];
+        Assert.False(Ask(rules, 'c', 0, 3, "r"));
+        Assert.False(Ask(rules, 'c', 3, 0, "r"));
+        Assert.False(Ask(rules, 'c', 2, 0, "r"));
     }
 
     [Fact]
@@ -105,19 +150,22 @@ public class DeviceProgramTests
     public void A_malformed_rule_is_refused_with_its_pointer(string type, long major, string access, string pointer) =>
         Assert.Equal(pointer, Assert.Throws<CgroupException>(() => DeviceRules.For([Rule(true, type, major, 1, access)])).Pointer);
 
-    [Fact]
-    public void A_program_answers_as_the_rules_read_one_by_one()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_program_answers_as_the_rules_read_one_by_one(bool onlyAllows)
     {
         var random = new Random(7);
         for (int round = 0; round < 400; round++)
         {
-            var rules = new List<DeviceRule> { DenyAll with { Allow = random.Next(2) == 0 } };
+            var rules = new List<DeviceRule> { DenyAll with { Allow = !onlyAllows && random.Next(2) == 0 } };
             for (int i = random.Next(12); i > 0; i--)
             {
-                rules.Add(new DeviceRule(random.Next(2) == 0, "abc"[random.Next(3)], random.Next(-1, 3), random.Next(-1, 3), (DeviceAccess)random.Next(1, 8)));
+                rules.Add(new DeviceRule(onlyAllows || random.Next(2) == 0, "abc"[random.Next(3)], random.Next(-1, 3), random.Next(-1, 3), (DeviceAccess)random.Next(1, 8)));
             }
 
             var code = DeviceProgram.Compile(rules);
+            Assert.Equal(onlyAllows && rules.TrueForAll(r => r == DenyAll || !r.IsTotal), AllowList.Fits(rules) && onlyAllows);
             foreach (char type in "bc")
             {
                 for (int n = 0; n < 9 * 8; n++)
