@@ -1,1 +1,2 @@
+Runtime.Linux.Startup.ReleaseMainThread();
 return Cctl.Cli.CommandLine.Run(args);

@@ -13,23 +13,25 @@ public static class GuestSignals
     // Not among them: KILL and STOP cannot be blocked; CHLD and URG are between cctl and the kernel; PIPE is ignored, as a
     // write then says EPIPE; ILL, TRAP, ABRT, BUS, FPE, SEGV and SYS are about cctl's own faults; 32 and 33 are the C
     // library's, 34 is the one by which the .NET runtime stops a thread.
-    private static readonly ulong s_set = Of(SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, 14 /* ALRM */, SIGTERM, 16 /* STKFLT */)
-        | Of(SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, 24 /* XCPU */, 25 /* XFSZ */, 26 /* VTALRM */, 27 /* PROF */)
-        | Of(SIGWINCH, 29 /* IO */, 30 /* PWR */)
-        | (ulong.MaxValue << 34);
+    // A constant: it is also used before the .NET runtime initialises, when nothing of it may have to be computed.
+    private const ulong Signals = 1UL << (SIGHUP - 1) | 1UL << (SIGINT - 1) | 1UL << (SIGQUIT - 1) | 1UL << (SIGUSR1 - 1)
+        | 1UL << (SIGUSR2 - 1) | 1UL << (14 /* ALRM */ - 1) | 1UL << (SIGTERM - 1) | 1UL << (16 /* STKFLT */ - 1)
+        | 1UL << (SIGCONT - 1) | 1UL << (SIGTSTP - 1) | 1UL << (SIGTTIN - 1) | 1UL << (SIGTTOU - 1) | 1UL << (24 /* XCPU */ - 1)
+        | 1UL << (25 /* XFSZ */ - 1) | 1UL << (26 /* VTALRM */ - 1) | 1UL << (27 /* PROF */ - 1) | 1UL << (SIGWINCH - 1)
+        | 1UL << (29 /* IO */ - 1) | 1UL << (30 /* PWR */ - 1) | ulong.MaxValue << 34;
 
     /// <summary>The signals, as rt_sigprocmask(2) counts them: bit n−1 for signal n.</summary>
-    public static ulong Set => s_set;
+    public static ulong Set => Signals;
 
     /// <summary>
-    /// Blocks them in all threads. Called before the guest is made, so that none is lost or ends cctl alone. Where they
-    /// were blocked before the .NET runtime made its threads, which then inherited that, this is one system call.
+    /// Blocks them in all threads. Called before the guest is made, so that none is lost or ends cctl alone. The
+    /// executable had them blocked while the .NET runtime made its threads, which inherited that: one system call is left.
     /// </summary>
     /// <returns>The mask before, for <see cref="Unblock"/>.</returns>
     public static ulong Block()
     {
-        ulong before = Sys.SigProcMask(SIG_BLOCK, s_set);
-        if ((before & s_set) != s_set)
+        ulong before = Sys.SigProcMask(SIG_BLOCK, Signals);
+        if (!Startup.SignalsHeldBack && (before & Signals) != Signals)
         {
             BlockInFinalizerThread();
         }
@@ -40,18 +42,8 @@ public static class GuestSignals
     /// <summary>Restores this thread's mask.</summary>
     public static void Unblock(ulong before) => Sys.SigProcMask(SIG_SETMASK, before);
 
-    private static ulong Of(params ReadOnlySpan<int> signals)
-    {
-        ulong set = 0;
-        foreach (int signal in signals)
-        {
-            set |= 1UL << (signal - 1);
-        }
-
-        return set;
-    }
-
-    // The runtime's one other thread runs finalizers, and only that code can change its mask.
+    // Elsewhere than in the executable (tests): the runtime's one other thread runs finalizers, and only that code can
+    // change its mask.
     private static void BlockInFinalizerThread()
     {
         MakeGarbage();
@@ -64,6 +56,6 @@ public static class GuestSignals
 
     private sealed class MaskingFinalizer
     {
-        ~MaskingFinalizer() => Sys.SigProcMask(SIG_BLOCK, s_set);
+        ~MaskingFinalizer() => Sys.SigProcMask(SIG_BLOCK, Signals);
     }
 }

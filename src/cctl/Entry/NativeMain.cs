@@ -1,5 +1,6 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
+using Runtime.Console;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
@@ -7,8 +8,8 @@ namespace Cctl.Entry;
 
 /// <summary>
 /// The C main of the executable (the linker puts it in the place of NativeAOT's own, --wrap=main). It runs before the
-/// .NET runtime initialises, which is what makes the second start that sealing takes cheap: the first start ends here,
-/// after half a dozen system calls. Nothing in it may allocate, throw, or need a static constructor.
+/// .NET runtime initialises. What the process was given is recorded here, and where <see cref="EarlyStart"/> could not
+/// seal the executable, that is done here. Nothing in it may allocate, throw, or need a static constructor.
 /// </summary>
 internal static unsafe class NativeMain
 {
@@ -18,7 +19,12 @@ internal static unsafe class NativeMain
         RecordLimits();
         if (EntersGuests(argc, argv))
         {
-            Seal.Ensure(argv, envp);
+            if (!EarlyStart.FoundSealed)
+            {
+                Seal.Ensure(argv, envp);
+            }
+
+            HoldSignalsBack();
         }
 
         return RealMain(argc, argv, envp);
@@ -34,9 +40,24 @@ internal static unsafe class NativeMain
         }
     }
 
+    /// <summary>
+    /// The threads that .NET makes at its start inherit this mask, and so leave the guest's signals to the main thread.
+    /// Later only a garbage collection could bring its finalizer thread to block them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HoldSignalsBack()
+    {
+        ulong set = GuestSignals.Set;
+        ulong before = 0;
+        if (EarlySyscall.Call(SyscallNumber.rt_sigprocmask, SIG_BLOCK, (long)(&set), (long)(&before), sizeof(ulong)) == 0)
+        {
+            Startup.RecordHeldBack(before);
+        }
+    }
+
     /// <summary>Whether a command is named that brings this process into a guest. One too many costs half a millisecond.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool EntersGuests(int argc, byte** argv)
+    internal static bool EntersGuests(int argc, byte** argv)
     {
         for (int i = 1; i < argc; i++)
         {

@@ -42,6 +42,32 @@ internal static unsafe class Seal
         EarlySyscall.Call(SyscallNumber.close, self);
     }
 
+    /// <summary>
+    /// The usual way alone, for a process that has no C library yet: executes the file again from a read-only mount.
+    /// Returns whether it is sealed already; false, too, where the mount could not be made.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool TryEarly(byte** argv, byte** envp)
+    {
+        fixed (byte* path = "/proc/self/exe"u8)
+        {
+            int self = (int)EarlySyscall.Call(SyscallNumber.openat, AT_FDCWD, (long)path, O_PATH | O_CLOEXEC);
+            if (self < 0)
+            {
+                return false;
+            }
+
+            bool isSealed = IsSealed(self);
+            if (!isSealed)
+            {
+                ExecuteReadOnlyMount((long)path, argv, envp);
+            }
+
+            EarlySyscall.Call(SyscallNumber.close, self);
+            return isSealed;
+        }
+    }
+
     /// <summary>A read-only mount of this one file, or a file without a name and without write permission (a sealed memfd).</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool IsSealed(int self)
