@@ -14,31 +14,30 @@ public sealed partial class Cgroup
     /// ownership). For the host's uid of a guest's root, when the guest has a cgroup namespace and may write to its
     /// cgroup mount.
     /// </summary>
-    /// <param name="uid">The owner, as the host sees it.</param>
-    /// <param name="gid">The group, as the host sees it.</param>
+    /// <param name="uid">The owner, as the host sees it. The group stays.</param>
     /// <exception cref="CgroupException">The kernel refuses.</exception>
-    public void Delegate(uint uid, uint gid)
+    public void Delegate(uint uid)
     {
         string files = FileText.TryReadString(AT_FDCWD, DelegateList) ?? "cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n";
-        ChangeOwner(".", uid, gid);
+        ChangeOwner(".", uid);
         foreach (Range line in files.AsSpan().Split('\n'))
         {
             string file = files[line];
             // A name with a slash cannot be the kernel's.
             if (file.Length > 0 && !file.Contains('/'))
             {
-                ChangeOwner(file, uid, gid);
+                ChangeOwner(file, uid);
             }
         }
     }
 
-    private void ChangeOwner(string file, uint uid, uint gid)
+    private void ChangeOwner(string file, uint uid)
     {
-        Errno errno = Sys.TryFchownAt(Directory.Number, file, uid, gid, AT_SYMLINK_NOFOLLOW);
+        Errno errno = Sys.TryFchownAt(Directory.Number, file, uid, uint.MaxValue, AT_SYMLINK_NOFOLLOW);
         // The list names files of controllers too, which are there only where those are enabled.
         if (errno is not (Errno.OK or Errno.ENOENT))
         {
-            throw new CgroupException("/linux/resources", $"chown {Path}/{file} to {uid}:{gid}", errno, string.Empty);
+            throw new CgroupException("/linux/cgroupsPath", $"chown {Path}/{file} to {uid}", errno, string.Empty);
         }
     }
 }

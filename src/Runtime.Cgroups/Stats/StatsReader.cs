@@ -8,7 +8,7 @@ namespace Runtime.Cgroups;
 /// Reads statistics of cgroups, one after the other through one buffer. About 25 small files each, by their directory's
 /// fd: a thousand cgroups take a fraction of a second. Not for two threads at once.
 /// </summary>
-public sealed class StatsReader
+public sealed partial class StatsReader
 {
     private static readonly string[] PageSizes = ReadPageSizes();
 

@@ -39,6 +39,7 @@ public sealed class ContainerCreator : IDisposable
             Resources = _bundle.Config.Linux?.Resources,
             Annotations = _bundle.Config.Annotations,
             Rootless = options.Rootless,
+            Strict = options.Strict,
             Claim = Claim,
         };
     }
@@ -97,12 +98,20 @@ public sealed class ContainerCreator : IDisposable
         _folder.WriteRecord(_record);
     }
 
+    // The systemd driver's cgroup is there only now.
+    private void Attach(int pid)
+    {
+        _cgroup = _driver.Attach(_cgroupRequest, _cgroup, pid);
+        CgroupOwner.Give(_cgroup, _bundle.Config, _options.Rootless);
+    }
+
     private LaunchedProcess Launch(StartGate gate)
     {
         bool launched = false;
         try
         {
             _cgroup = _driver.Prepare(_cgroupRequest);
+            CgroupOwner.Give(_cgroup, _bundle.Config, _options.Rootless);
             foreach (string warning in _cgroupRequest.Warnings)
             {
                 RuntimeLog.Warn(warning);
@@ -133,7 +142,7 @@ public sealed class ContainerCreator : IDisposable
         _supervisor = new CreationSupervisor(_options, _bundle, _folder, _record, initLock, hookState)
         {
             Resctrl = resctrl,
-            Attach = pid => _cgroup = _driver.Attach(_cgroupRequest, _cgroup, pid),
+            Attach = Attach,
         };
         var inputs = new LaunchInputs
         {

@@ -33,6 +33,9 @@ public sealed record CreateOptions
     /// <summary>Number of fds from 3 up that the first process keeps beside those of LISTEN_FDS.</summary>
     public int PreserveFds { get; init; }
 
+    /// <summary>A limit that cgroup v2 does not know is an error, not a warning.</summary>
+    public bool Strict { get; init; }
+
     /// <summary><c>run</c> only: return as soon as the process was started.</summary>
     public bool Detach { get; init; }
 

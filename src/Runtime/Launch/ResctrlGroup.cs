@@ -117,6 +117,38 @@ public sealed class ResctrlGroup
         }
     }
 
+    /// <summary>Writes the limits of the config into a group that exists, whosever it is.</summary>
+    /// <returns>What held before, for <see cref="Restore"/>.</returns>
+    /// <exception cref="LaunchException">The kernel refused one; those before it were taken back.</exception>
+    public string Change()
+    {
+        Require(Pointer, $"read {_path}/schemata", FileText.TryRead(AT_FDCWD, _path + "/schemata", out byte[] before));
+        string earlier = Encoding.UTF8.GetString(before);
+        try
+        {
+            foreach ((string pointer, string line) in Lines())
+            {
+                Write(pointer, "schemata", line + "\n");
+            }
+        }
+        catch (LaunchException)
+        {
+            Restore(earlier);
+            throw;
+        }
+
+        return earlier;
+    }
+
+    /// <summary>Writes back what held before a change.</summary>
+    public void Restore(string earlier)
+    {
+        foreach (string line in earlier.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            _write(_path + "/schemata", line + "\n");
+        }
+    }
+
     private static bool HasSchemata(LinuxIntelRdt config) =>
         config.Schemata is { Count: > 0 } || !string.IsNullOrEmpty(config.L3CacheSchema) || !string.IsNullOrEmpty(config.MemBwSchema);
 

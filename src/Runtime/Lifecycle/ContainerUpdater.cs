@@ -13,10 +13,11 @@ public static class ContainerUpdater
     /// <param name="store">The state root.</param>
     /// <param name="id">The container: created, running or paused.</param>
     /// <param name="update">What is to change; everything else stays.</param>
+    /// <param name="cache">What is to change in its resctrl group; null leaves that alone.</param>
     /// <param name="strict">Whether a value that cgroup v2 does not know is an error.</param>
     /// <exception cref="ContainerException">It has ended, or has no cgroup of its own.</exception>
     /// <exception cref="CgroupException">A limit is refused; the earlier ones hold.</exception>
-    public static void Update(StateStore store, string id, LinuxResources update, bool strict)
+    public static void Update(StateStore store, string id, LinuxResources update, LinuxIntelRdt? cache, bool strict)
     {
         using ContainerFolder folder = store.OpenLocked(id);
         ContainerView view = ContainerView.Of(folder);
@@ -31,7 +32,18 @@ public static class ContainerUpdater
         var request = new CgroupRequest { Id = id, CgroupsPath = config.Linux?.CgroupsPath, Resources = update, Strict = strict, Rootless = record.Rootless };
         ICgroupDriver driver = Drivers.Of(record.CgroupDriver ?? "cgroupfs");
         using var owned = driver as IDisposable;
-        driver.Update(request, config.Linux?.Resources, cgroup);
+        ResctrlGroup? group = cache is null ? null : GroupOf(id, config, cache);
+        string? earlier = group?.Change();
+        try
+        {
+            driver.Update(request, config.Linux?.Resources, cgroup);
+        }
+        catch
+        {
+            group?.Restore(earlier!);
+            throw;
+        }
+
         foreach (string warning in request.Warnings)
         {
             RuntimeLog.Warn(warning);
@@ -39,6 +51,20 @@ public static class ContainerUpdater
 
         config.Linux ??= new LinuxSection();
         config.Linux.Resources = ResourceMerge.Merge(config.Linux.Resources, update);
+        if (cache is not null)
+        {
+            config.Linux.IntelRdt!.L3CacheSchema = cache.L3CacheSchema ?? config.Linux.IntelRdt.L3CacheSchema;
+            config.Linux.IntelRdt.MemBwSchema = cache.MemBwSchema ?? config.Linux.IntelRdt.MemBwSchema;
+        }
+
         FileText.Replace(folder.DirFd, ContainerFolder.ConfigName, ConfigFile.Write(config), 0x180);
+    }
+
+    private static ResctrlGroup GroupOf(string id, RuntimeConfig config, LinuxIntelRdt cache)
+    {
+        LinuxIntelRdt own = config.Linux?.IntelRdt
+            ?? throw new ContainerException($"cannot update container \"{id}\": it was created without intelRdt, so no cache or bandwidth is its own");
+        var change = new LinuxIntelRdt { ClosID = own.ClosID, L3CacheSchema = cache.L3CacheSchema, MemBwSchema = cache.MemBwSchema };
+        return ResctrlGroup.Plan(ResctrlGroup.FindMount(), id, change);
     }
 }

@@ -8,7 +8,7 @@ internal static class CommandTable
     /// <summary>The commands in the order in which help shows them.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "features", "spec", "explain", "completion", "man",
+        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "stats", "features", "spec", "explain", "completion", "man",
     ];
 
     /// <summary>Makes the command of that name; null where there is none.</summary>
@@ -27,6 +27,7 @@ internal static class CommandTable
         "resume" => ResumeCommand.Create(globals),
         "update" => UpdateCommand.Create(globals),
         "events" => EventsCommand.Create(globals),
+        "stats" => StatsCommand.Create(globals),
         "features" => FeaturesCommand.Create(),
         "spec" => SpecCommand.Create(globals),
         "explain" => ExplainCommand.Create(globals),

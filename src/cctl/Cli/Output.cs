@@ -19,12 +19,15 @@ internal static class Output
     internal static bool IsTerminal => TerminalWidth() > 0;
 
     /// <summary>Columns of the terminal on standard output; 0 where it is none, 80 where it does not say.</summary>
-    internal static unsafe int TerminalWidth()
+    internal static int TerminalWidth() => TerminalSize().Columns;
+
+    /// <summary>Size of the terminal on standard output; no columns where it is none, 80 by 24 where it does not say.</summary>
+    internal static unsafe (int Columns, int Rows) TerminalSize()
     {
         Abi.winsize size = default;
         // SAFETY: the struct lives on this frame until the call returns.
         nint result = Sys.Ioctl(1, Abi.TIOCGWINSZ, (nint)(&size));
-        return result < 0 ? 0 : size.ws_col > 0 ? size.ws_col : 80;
+        return result < 0 ? (0, 0) : (size.ws_col > 0 ? size.ws_col : 80, size.ws_row > 0 ? size.ws_row : 24);
     }
 
     private static void WriteTo(int fd, ReadOnlySpan<byte> bytes)

@@ -17,6 +17,23 @@ internal static class Arguments
             : throw new ContainerException($"{option} {text}: not a number from 0 to {Most}");
     }
 
+    /// <summary>A time that an option gives as text: <c>500ms</c>, <c>5s</c>, <c>1m</c>, <c>1h</c>.</summary>
+    /// <exception cref="ContainerException">It is none.</exception>
+    internal static TimeSpan Duration(string option, string text)
+    {
+        (string number, double unit) = text switch
+        {
+            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], 0.001),
+            _ when text.EndsWith('s') => (text[..^1], 1),
+            _ when text.EndsWith('m') => (text[..^1], 60),
+            _ when text.EndsWith('h') => (text[..^1], 3600),
+            _ => (text, 0),
+        };
+        return unit > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 1e6
+            ? TimeSpan.FromSeconds(value * unit)
+            : throw new ContainerException($"{option} {text}: not a duration such as 500ms, 5s or 1m");
+    }
+
     /// <summary>A container's id.</summary>
     internal static Argument<string> Id() => new("ID") { Description = "the container's id", Arity = ArgumentArity.ExactlyOne };
 }

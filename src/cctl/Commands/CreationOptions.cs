@@ -15,6 +15,7 @@ internal sealed class CreationOptions
     private readonly Option<bool> _noPivot = Globals.Flag("--no-pivot", "do not use pivot_root, for a root on a ramdisk");
     private readonly Option<bool> _noNewKeyring = Globals.Flag("--no-new-keyring", "keep the caller's session keyring");
     private readonly Option<string?> _preserveFds = Globals.Text("--preserve-fds", "N", "pass this many descriptors from 3 up to the process (default: 0)");
+    private readonly Option<bool> _strict = Globals.Flag("--strict", "a limit that cgroup v2 does not know is an error, not a warning");
     private readonly Argument<string> _id = Arguments.Id();
 
     /// <summary>Adds them to the command.</summary>
@@ -28,6 +29,7 @@ internal sealed class CreationOptions
         command.Options.Add(_noPivot);
         command.Options.Add(_noNewKeyring);
         command.Options.Add(_preserveFds);
+        command.Options.Add(_strict);
         command.Arguments.Add(_id);
     }
 
@@ -50,6 +52,7 @@ internal sealed class CreationOptions
         NoPivot = parsed.GetValue(_noPivot),
         NoNewKeyring = parsed.GetValue(_noNewKeyring),
         PreserveFds = Arguments.Count("--preserve-fds", parsed.GetValue(_preserveFds)),
+        Strict = parsed.GetValue(_strict),
         CgroupManager = globals.CgroupManager,
         Rootless = globals.Rootless,
     };

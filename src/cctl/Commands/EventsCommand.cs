@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Cctl.Cli;
-using Runtime;
 using Runtime.Accounting;
 using Runtime.State;
 
@@ -21,7 +19,7 @@ internal static class EventsCommand
         command.Arguments.Add(id);
         command.SetAction(parsed =>
         {
-            TimeSpan period = Duration(parsed.GetValue(interval) ?? "5s");
+            TimeSpan period = Arguments.Duration("--interval", parsed.GetValue(interval) ?? "5s");
             using StateStore store = globals.OpenStore();
             using ContainerEvents events = ContainerEvents.Open(store, parsed.GetValue(id)!);
             if (parsed.GetValue(once))
@@ -36,20 +34,5 @@ internal static class EventsCommand
             return 0;
         });
         return command;
-    }
-
-    private static TimeSpan Duration(string text)
-    {
-        (string number, double unit) = text switch
-        {
-            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], 0.001),
-            _ when text.EndsWith('s') => (text[..^1], 1),
-            _ when text.EndsWith('m') => (text[..^1], 60),
-            _ when text.EndsWith('h') => (text[..^1], 3600),
-            _ => (text, 0),
-        };
-        return unit > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value > 0
-            ? TimeSpan.FromSeconds(value * unit)
-            : throw new ContainerException($"--interval {text}: not a duration such as 500ms, 5s or 1m");
     }
 }

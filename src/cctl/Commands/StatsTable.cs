@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using Runtime.Accounting;
+using Runtime.Cgroups;
+using Runtime.State;
+
+namespace Cctl.Commands;
+
+/// <summary>What containers use as a table for people.</summary>
+internal static class StatsTable
+{
+    private const string Unknown = "-";
+    private static readonly string[] Columns = ["ID", "STATUS", "CPU %", "MEMORY / LIMIT", "READ / WRITTEN", "PIDS / LIMIT", "CPU PSI", "MEM PSI", "I/O PSI"];
+
+    /// <summary>The heading and a line for each; columns by two spaces.</summary>
+    internal static string Text(List<ContainerUsage> containers)
+    {
+        var rows = new List<string[]>(containers.Count + 1) { Columns };
+        foreach (ContainerUsage container in containers)
+        {
+            rows.Add(Row(container));
+        }
+
+        var widths = new int[Columns.Length];
+        foreach (string[] row in rows)
+        {
+            for (int i = 0; i < row.Length; i++)
+            {
+                widths[i] = Math.Max(widths[i], row[i].Length);
+            }
+        }
+
+        var text = new StringBuilder();
+        foreach (string[] row in rows)
+        {
+            for (int i = 0; i < row.Length; i++)
+            {
+                // Words begin, and numbers end, below one another.
+                text.Append(i < 2 ? row[i].PadRight(widths[i]) : row[i].PadLeft(widths[i])).Append(i == row.Length - 1 ? "\n" : "  ");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Bytes with three or four digits and a unit: <c>1.5MiB</c>.</summary>
+    internal static string Size(ulong bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < units.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+
+        return value.ToString(unit == 0 || value >= 100 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
+    }
+
+    private static string[] Row(ContainerUsage container)
+    {
+        CgroupUsage usage = container.Usage ?? default;
+        return
+        [
+            container.Id,
+            container.Status.Name(),
+            Number(container.CpuPercent),
+            usage.Memory is null ? Unknown : $"{Size(usage.Memory.Value)} / {(usage.MemoryLimit is { } limit ? Size(limit) : Unknown)}",
+            usage.ReadBytes is null ? Unknown : $"{Size(usage.ReadBytes.Value)} / {Size(usage.WrittenBytes ?? 0)}",
+            usage.Pids is null ? Unknown : string.Create(CultureInfo.InvariantCulture, $"{usage.Pids} / {usage.PidsLimit?.ToString(CultureInfo.InvariantCulture) ?? Unknown}"),
+            Number(usage.CpuPressure),
+            Number(usage.MemoryPressure),
+            Number(usage.IoPressure),
+        ];
+    }
+
+    private static string Number(double? value) => value?.ToString("0.0", CultureInfo.InvariantCulture) ?? Unknown;
+}
