@@ -21,6 +21,9 @@ public sealed record GuestPlan(LaunchPlan Plan, Slot Control, ulong CloneFlags)
     /// <summary>Whether the child asks for the mappings of its user namespace.</summary>
     public bool MapsIds { get; init; }
 
+    /// <summary>Whether the child asks the runtime for nothing but the last go, and executes its program right after it.</summary>
+    public bool AsksForNothing { get; init; }
+
     /// <summary>The limits that the runtime sets from outside, just before the command runs.</summary>
     public IReadOnlyList<ResourceLimit> Rlimits { get; init; } = [];
 }

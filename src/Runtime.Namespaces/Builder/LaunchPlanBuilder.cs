@@ -86,6 +86,7 @@ public sealed partial class LaunchPlanBuilder
         return new GuestPlan(_writer.Finish(childStart), _control, _cloneFlags)
         {
             RuntimeControl = _runtimeControl,
+            AsksForNothing = _writer.Requests == 1 && _config.Hooks?.StartContainer is not { Count: > 0 },
             MapsIds = _newUser,
             Rlimits = _inputs.LimitsInside ? [] : CompileRlimits(),
         };
@@ -166,6 +167,7 @@ public sealed partial class LaunchPlanBuilder
     /// <summary>Sends a request together with an fd (SCM_RIGHTS) and waits for the runtime's answer.</summary>
     private void RequestWithFd(Child.ControlKind kind, Slot fd, int number = 0)
     {
+        _writer.Requests++;
         Argument message = _writer.Struct(new Child.ControlMessage { Kind = kind, First = number });
         Argument io = _writer.Struct(new iovec { iov_len = 16 });
         _writer.Point(io, 0, message);

@@ -32,6 +32,14 @@ public interface ILaunchSupervisor
     /// </summary>
     void CopyUp(Fd from, Fd to, bool takesRoot);
 
-    /// <summary>All is set up; when this returns the child goes on, or waits for `start`.</summary>
-    void Ready(int pid);
+    /// <summary>
+    /// Whether <see cref="Ready"/> may come while the child still sets itself up, where it asks for nothing else: the
+    /// child then goes on without waiting. A failure of the child can follow.
+    /// </summary>
+    bool MayBeReadyAhead { get; }
+
+    /// <summary>All is set up, or will be; when this returns the child goes on, or waits for `start`.</summary>
+    /// <param name="pid">The child.</param>
+    /// <param name="ahead">It still sets itself up: what is made of it is not to be entered or started by others yet.</param>
+    void Ready(int pid, bool ahead);
 }

@@ -38,6 +38,9 @@ public sealed partial class PlanWriter
     /// <summary>The number of operations so far.</summary>
     public int Count => _count;
 
+    /// <summary>How many of them ask the runtime for something, and wait for its answer. A request that is written as system calls adds itself.</summary>
+    public int Requests { get; set; }
+
     /// <summary>What the operations from here on come from.</summary>
     public void From(
         [InterpolatedStringHandlerArgument("")] OriginText pointer,
@@ -97,6 +100,11 @@ public sealed partial class PlanWriter
             operation.Arguments[3] = a3.Value;
             operation.Arguments[4] = a4.Value;
             operation.Arguments[5] = a5.Value;
+        }
+
+        if (code is OperationCode.Request or OperationCode.CloneSibling)
+        {
+            Requests++;
         }
 
         _origins?.Add(_origin);

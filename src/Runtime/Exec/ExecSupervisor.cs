@@ -35,7 +35,10 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     }
 
     /// <inheritdoc/>
-    public void Ready(int pid)
+    public bool MayBeReadyAhead => false;
+
+    /// <inheritdoc/>
+    public void Ready(int pid, bool ahead)
     {
         if (options.PidFile is string pidFile)
         {

@@ -60,6 +60,9 @@ public sealed class ContainerCreator : IDisposable
         // Before the guest exists: a signal that comes between its start and the waiting is for the guest, too.
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
         using LaunchedProcess process = creator.Launch(StartGate.None);
+
+        // Others may now signal, show and delete the container.
+        creator._folder.Unlock();
         creator.RunPoststart();
         return session is null ? 0 : creator.WaitInForeground(session, process);
     }
@@ -117,7 +120,6 @@ public sealed class ContainerCreator : IDisposable
                 RuntimeLog.Warn(warning);
             }
 
-            _folder.WriteConfig(_bundle.ConfigBytes);
             LaunchedProcess process = Launch(gate, _cgroup);
             launched = true;
             return process;
@@ -208,8 +210,6 @@ public sealed class ContainerCreator : IDisposable
 
     private int WaitInForeground(Console.ForegroundSession session, LaunchedProcess process)
     {
-        // Others may now signal, show and delete the container.
-        _folder.Unlock();
         using Fd? terminal = _supervisor!.Terminal;
         int status = session.Wait(process.Pidfd, terminal);
         if (status == 128 + Abi.SIGKILL && _cgroup is not null && OomReport.Explain(_cgroup) is { } why)

@@ -33,12 +33,16 @@ internal sealed class CreationSupervisor(
     /// <summary>The resctrl group that the first process enters; null without one.</summary>
     public ResctrlGroup? Resctrl { get; init; }
 
+    /// <summary>Files and sockets of the caller's are told of a process only once it is one.</summary>
+    public bool MayBeReadyAhead => options.PidFile is null && options.PidfdSocket is null;
+
     /// <inheritdoc/>
     public void Created(int pid, Fd pidfd)
     {
         // Only the child holds the lock now: it tells "created" from "running" until execve(2).
         initLock.Dispose();
         _pidfd = pidfd;
+        folder.WriteConfig(bundle.ConfigBytes);
         Resctrl?.Enter(pid);
         if (hookState is not null)
         {
@@ -93,10 +97,10 @@ internal sealed class CreationSupervisor(
     public void CopyUp(Fd from, Fd to, bool takesRoot) => TmpfsCopy.Copy(from, to, takesRoot);
 
     /// <inheritdoc/>
-    public void Ready(int pid)
+    public void Ready(int pid, bool ahead)
     {
         record.Init = ProcessIdentity.Of(pid);
-        record.Phase = CreationPhase.Created;
+        record.Phase = ahead ? CreationPhase.Launching : CreationPhase.Created;
         folder.WriteRecord(record);
         if (options.PidFile is string pidFile)
         {
@@ -108,8 +112,12 @@ internal sealed class CreationSupervisor(
             Console.FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
         }
 
-        // While the child, which inherited the lock with the folder's fd, still dies with this process: it must not hold it longer.
-        folder.Unlock();
+        // While the child, which inherited the lock with the folder's fd, still dies with this process: it must not hold it
+        // longer. A child that goes on by itself is left alone until it has executed its program.
+        if (!ahead)
+        {
+            folder.Unlock();
+        }
     }
 
     private ContainerState State(int pid)

@@ -8,6 +8,9 @@ public enum CreationPhase
     /// <summary>The record was written before the first process was made.</summary>
     Creating,
 
+    /// <summary>`run` made the first process, which still sets itself up, or has executed its program.</summary>
+    Launching,
+
     /// <summary>The first process is set up; it waits for <c>start</c>, or has gone on from there.</summary>
     Created,
 }

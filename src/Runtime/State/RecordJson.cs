@@ -19,7 +19,12 @@ internal static class RecordJson
         WriteText(json, "rootfs"u8, record.Rootfs);
         WriteText(json, "created"u8, record.Created);
         WriteNumber(json, "ownerUid"u8, record.OwnerUid);
-        WriteText(json, "phase"u8, record.Phase == CreationPhase.Created ? "created" : "creating");
+        WriteText(json, "phase"u8, record.Phase switch
+        {
+            CreationPhase.Created => "created",
+            CreationPhase.Launching => "launching",
+            _ => "creating",
+        });
         WriteNumber(json, "pid"u8, (ulong)record.Init.Pid);
         WriteNumber(json, "startTicks"u8, record.Init.StartTicks);
         WriteText(json, "bootId"u8, record.Init.BootId);
@@ -55,6 +60,16 @@ internal static class RecordJson
         }
     }
 
+    private static CreationPhase ReadPhase(ref Utf8JsonReader json)
+    {
+        if (json.ValueTextEquals("created"u8))
+        {
+            return CreationPhase.Created;
+        }
+
+        return json.ValueTextEquals("launching"u8) ? CreationPhase.Launching : CreationPhase.Creating;
+    }
+
     private static ContainerRecord ReadRecord(ref Utf8JsonReader json)
     {
         var record = new ContainerRecord();
@@ -78,7 +93,7 @@ internal static class RecordJson
                 case "rootfs": record.Rootfs = Text(ref json); break;
                 case "created": record.Created = Text(ref json); break;
                 case "ownerUid": record.OwnerUid = json.GetUInt32(); break;
-                case "phase": record.Phase = json.ValueTextEquals("created"u8) ? CreationPhase.Created : CreationPhase.Creating; break;
+                case "phase": record.Phase = ReadPhase(ref json); break;
                 case "pid": pid = json.GetInt32(); break;
                 case "startTicks": ticks = json.GetUInt64(); break;
                 case "bootId": bootId = Text(ref json); break;

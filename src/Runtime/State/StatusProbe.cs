@@ -7,7 +7,8 @@ namespace Runtime.State;
 /// before it wrote the file.
 /// <list type="bullet">
 /// <item>creating: the record's phase says so and a living process holds the folder's lock (the kernel drops a lock with
-/// its holder). With the lock free, <c>create</c> was killed: stopped.</item>
+/// its holder). With the lock free, <c>create</c> was killed: stopped. Or <c>run</c> made the first process, and that
+/// still holds the lock of "created": its namespaces are half made, so nobody may enter them.</item>
 /// <item>stopped: no process of the recorded pid, start time and boot, or a zombie.</item>
 /// <item>paused: alive, and the cgroup's cgroup.freeze is 1.</item>
 /// <item>created: alive, and still holding the lock on <see cref="ContainerFolder.InitLockName"/>, which the kernel
@@ -28,6 +29,11 @@ public static class StatusProbe
         if (!record.Init.IsAlive())
         {
             return ContainerStatus.Stopped;
+        }
+
+        if (record.Phase == CreationPhase.Launching && folder.InitStillWaits())
+        {
+            return ContainerStatus.Creating;
         }
 
         if (IsFrozen(record.CgroupPath))

@@ -51,6 +51,23 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public void A_first_process_that_still_sets_itself_up_is_creating_even_when_it_is_frozen()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        ContainerRecord record = RecordOfLivingProcess();
+        record.Phase = CreationPhase.Launching;
+        record.CgroupPath = Path.Combine(_temporary.Path, "cgroup");
+        Directory.CreateDirectory(record.CgroupPath);
+        File.WriteAllText(Path.Combine(record.CgroupPath, "cgroup.freeze"), "1\n");
+        Fd held = folder.TakeInitLock();
+        Assert.Equal(ContainerStatus.Creating, StatusProbe.Of(folder, record));
+        held.Dispose();
+        Assert.Equal(ContainerStatus.Paused, StatusProbe.Of(folder, record));
+        Directory.Delete(record.CgroupPath, recursive: true);
+        Assert.Equal(ContainerStatus.Running, StatusProbe.Of(folder, record));
+    }
+
+    [Fact]
     public void The_first_process_releases_its_lock_by_executing_another_program()
     {
         using ContainerFolder folder = _store.Create("c");
