@@ -70,7 +70,7 @@ public sealed partial class LaunchPlanBuilder
         if (file)
         {
             Slot made = _writer.NewSlot();
-            _writer.Call(made, SyscallNumber.openat, parent, _writer.Text(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0x1a4).Ignore(Errno.EEXIST);
+            _writer.Call(made, SyscallNumber.openat, parent, _writer.Text(name), O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0x1a4).Ignore(Errno.EEXIST);
         }
         else
         {
