@@ -32,7 +32,7 @@ internal static class ControllerTree
         {
             foreach (CgroupWrite write in Missing(CgroupFile.ReadText(dirfd, SubtreeControl), missing))
             {
-                Errno errno = CgroupFile.TryWrite(dirfd, SubtreeControl, "+" + write.Controller);
+                Errno errno = HasProcesses(dirfd) ? Errno.EBUSY : CgroupFile.TryWrite(dirfd, SubtreeControl, "+" + write.Controller);
                 if (errno != Errno.OK)
                 {
                     throw new CgroupException(write.Pointer, $"enable the {write.Controller} controller in {path}", errno, EnableHint(dirfd, path, write.Controller, errno));
@@ -56,6 +56,11 @@ internal static class ControllerTree
         Walk(mount, relative, (dirfd, _) =>
         {
             if (CgroupFile.TryWrite(dirfd, SubtreeControl, all) == Errno.OK)
+            {
+                return;
+            }
+
+            if (HasProcesses(dirfd))
             {
                 return;
             }
@@ -110,6 +115,13 @@ internal static class ControllerTree
             }
         }
     }
+
+    /// <summary>
+    /// Controllers that know threads can be enabled beside processes, but then the cgroup becomes the root of a threaded
+    /// subtree, and its children take no process (cgroups(7), "domain invalid"). The hierarchy's own root has no type.
+    /// </summary>
+    private static bool HasProcesses(int dirfd) =>
+        CgroupFile.ReadText(dirfd, "cgroup.type") is not null && CgroupFile.ReadText(dirfd, "cgroup.procs") is { Length: > 0 };
 
     private static string EnableHint(int dirfd, string path, string controller, Errno errno)
     {

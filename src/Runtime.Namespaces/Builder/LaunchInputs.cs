@@ -55,6 +55,9 @@ public sealed record LaunchInputs
     /// <summary>The caller may not copy mounts (no CAP_SYS_ADMIN): the child does it, in its new user and mount namespace.</summary>
     public bool MountsInside { get; init; }
 
+    /// <summary>The caller lives in a user namespace that is not the host's: device nodes cannot be made there, whatever the guest's own is.</summary>
+    public bool InUserNamespace { get; init; }
+
     /// <summary>Leaves the guest in the caller's session keyring.</summary>
     public bool NoNewKeyring { get; init; }
 

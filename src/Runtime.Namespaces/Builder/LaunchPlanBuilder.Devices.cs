@@ -35,7 +35,9 @@ public sealed partial class LaunchPlanBuilder
     private bool SetsUpDevices =>
         OwnsMounts && !(_config.Mounts ?? []).Exists(m => Parts(m.Destination ?? string.Empty) is ["dev"] && MountOptions.Parse(m).Bind);
 
-    private bool BindsDevices => _newUser || _inputs.Exec is { Namespaces: var entered } && (entered & CLONE_NEWUSER) != 0 || _joined.Exists(n => n.Flag == CLONE_NEWUSER);
+    private bool BindsDevices => _inputs.InUserNamespace || EntersUserNamespace;
+
+    private bool EntersUserNamespace => _newUser || _inputs.Exec is { Namespaces: var entered } && (entered & CLONE_NEWUSER) != 0 || _joined.Exists(n => n.Flag == CLONE_NEWUSER);
 
     /// <summary>In a user namespace nodes cannot be made: there the host's devices are bound.</summary>
     private void OpenHostDevices()

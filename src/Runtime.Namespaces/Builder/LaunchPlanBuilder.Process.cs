@@ -153,7 +153,7 @@ public sealed partial class LaunchPlanBuilder
         _writer.Mark(again);
         _writer.Call(connection, SyscallNumber.accept4, _inputs.StartSocket, 0, 0, SOCK_CLOEXEC);
         _writer.Call(SyscallNumber.getsockopt, connection, SOL_SOCKET, SO_PEERCRED, credentials, length);
-        if (!BindsDevices)
+        if (!EntersUserNamespace)
         {
             Label admitted = _writer.NewLabel();
             Label refused = _writer.NewLabel();

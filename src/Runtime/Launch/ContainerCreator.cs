@@ -153,6 +153,7 @@ public sealed class ContainerCreator : IDisposable
             Bundle = _bundle.Path,
             Gate = gate,
             MountsInside = MountsInside(),
+            InUserNamespace = _options.InUserNamespace,
             NoPivot = _options.NoPivot,
             NoNewKeyring = _options.NoNewKeyring,
             PreserveFds = _options.PreserveFds,

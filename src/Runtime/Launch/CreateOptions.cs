@@ -47,4 +47,7 @@ public sealed record CreateOptions
 
     /// <summary>Whether the container is made without the host's root.</summary>
     public bool Rootless { get; init; }
+
+    /// <summary>Whether the runtime itself lives in a user namespace that is not the host's.</summary>
+    public bool InUserNamespace { get; init; }
 }

@@ -18,6 +18,7 @@ internal sealed class Globals
     private readonly Option<string?> _rootless = Text("--rootless", "true|false|auto", "run without the host's root (default: auto)");
     private string? _stateRoot;
     private string _rootlessMode = "auto";
+    private bool? _inUserNamespace;
 
     /// <summary>The options themselves, in the order in which help shows them.</summary>
     internal Option[] Options => [_root, _log, _logFormat, _logLevel, _debug, _systemdCgroup, _cgroupManager, _rootless];
@@ -38,7 +39,10 @@ internal sealed class Globals
     internal string StateRoot => _stateRoot ??= StateStore.RootFor(IsUsersOwn());
 
     /// <summary>Whether containers are made without the host's root: as told, else found out from uid and user namespace.</summary>
-    internal bool Rootless => _rootlessMode == "true" || (_rootlessMode == "auto" && (Sys.GetEuid() != 0 || InUserNamespace()));
+    internal bool Rootless => _rootlessMode == "true" || (_rootlessMode == "auto" && (Sys.GetEuid() != 0 || InUserNamespace));
+
+    /// <summary>Whether this process lives in a user namespace that is not the host's (user_namespaces(7): that one maps all of the 32-bit ids to themselves).</summary>
+    internal bool InUserNamespace => _inUserNamespace ??= ReadUserNamespace();
 
     /// <summary>Takes the values, and sets up the log as soon as it is known.</summary>
     /// <exception cref="ContainerException">A value is not one of those allowed.</exception>
@@ -98,10 +102,9 @@ internal sealed class Globals
         && (Sys.GetEuid() != 0
             || (Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 }
                 && Environment.GetEnvironmentVariable("USER") != "root"
-                && InUserNamespace()));
+                && InUserNamespace));
 
-    // user_namespaces(7): the initial one maps all of the 32-bit ids to themselves.
-    private static bool InUserNamespace()
+    private static bool ReadUserNamespace()
     {
         string? map = FileText.TryReadString(Abi.AT_FDCWD, "/proc/self/uid_map");
         return map is not null && !map.TrimEnd().EndsWith("4294967295", StringComparison.Ordinal);

@@ -55,5 +55,6 @@ internal sealed class CreationOptions
         Strict = parsed.GetValue(_strict),
         CgroupManager = globals.CgroupManager,
         Rootless = globals.Rootless,
+        InUserNamespace = globals.InUserNamespace,
     };
 }

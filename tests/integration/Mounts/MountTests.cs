@@ -26,6 +26,15 @@ public sealed partial class MountTests
     }
 
     [Fact]
+    public void A_root_becomes_read_only_although_a_file_was_made_in_it_for_a_mount()
+    {
+        using var source = new TempDir();
+        source.WriteFile("file", "content");
+        using Bundle bundle = Bundle.Script("cat /new/place; touch /x 2>/dev/null || echo refused").With(c => c.Root!.Readonly = true);
+        Assert.Equal(["contentrefused"], RunWith(bundle, new Mount { Destination = "/new/place", Source = source["file"], Options = ["bind"] }).Lines);
+    }
+
+    [Fact]
     public void A_relative_source_is_relative_to_the_bundle()
     {
         using Bundle bundle = Bundle.Script("cat /mnt/file");

@@ -63,6 +63,19 @@ public sealed class RootlessTests
     }
 
     [Fact]
+    public void A_guest_that_stays_in_the_callers_user_namespace_gets_the_hosts_devices()
+    {
+        using var state = new TempDir();
+        using Bundle bundle = Bundle.Script("echo x >/dev/null && head -c 1 /dev/zero | wc -c; id -u").With(c =>
+        {
+            c.Mounts!.Find(m => m.Type == "devpts")!.Options!.Remove("gid=5");
+            c.Linux!.CgroupsPath = null;
+        });
+        CommandResult result = Command.Run("unshare", "--user", "--map-root-user", "--mount", "--", Cctl.Executable, "--root", state["run"], "run", "--bundle", bundle.Path, Cctl.NewId());
+        Assert.Equal(["1", "0"], result.MustSucceed().Lines);
+    }
+
+    [Fact]
     public void Files_that_only_root_may_read_cannot_be_bound()
     {
         using var user = new UserAccount(subordinateIds: false);

@@ -49,6 +49,19 @@ public sealed class ControllerTreeTests : IDisposable
     }
 
     [Fact]
+    public void A_parent_with_processes_is_left_alone_and_named_when_a_limit_needs_it()
+    {
+        _fs.Write("cgroup.controllers", "cpu memory\n");
+        _fs.Write("cgroup.subtree_control", "cpu memory");
+        _fs.Write("a/cgroup.type", "domain\n");
+        _fs.Write("a/cgroup.procs", "12\n");
+        _fs.Write("a/cgroup.subtree_control", string.Empty);
+        var e = Assert.Throws<CgroupException>(() => _driver.Prepare(Request("/a/leaf", new() { Cpu = new() { Shares = 512 } })));
+        Assert.Equal(Runtime.Linux.Errno.EBUSY, e.Errno);
+        Assert.Equal(string.Empty, _fs.Read("a/cgroup.subtree_control"));
+    }
+
+    [Fact]
     public void A_refused_limit_leaves_no_cgroup_behind()
     {
         _fs.Write("cgroup.controllers", "cpu\n");
