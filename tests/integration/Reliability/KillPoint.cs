@@ -83,7 +83,7 @@ internal sealed partial class KillPoint(Cctl cctl, Bundle bundle) : IDisposable
         }
         else
         {
-            Eventually.True(() => Leftovers.Processes(Id).Count == 0, Place.Deadline(3), () => $"{when}: {status ?? "not there"}, and process {string.Join(' ', Leftovers.Processes(Id))} is");
+            Eventually.True(() => Leftovers.Processes(Id).Count == 0, Place.Deadline(15), () => $"{when}: {status ?? "not there"}, and process {string.Join(' ', Leftovers.Processes(Id))} is");
         }
 
         if (Kills % 8 == 0)
@@ -101,7 +101,7 @@ internal sealed partial class KillPoint(Cctl cctl, Bundle bundle) : IDisposable
     private string? Settled(string when)
     {
         string? status = Status(when);
-        Eventually.True(() => status != "creating" || (status = Status(when)) != "creating", Place.Deadline(3), () => $"{when}: still said to be creating");
+        Eventually.True(() => status != "creating" || (status = Status(when)) != "creating", Place.Deadline(15), () => $"{when}: still said to be creating");
         return status;
     }
 
