@@ -31,6 +31,21 @@ public sealed partial class ChildTests : IDisposable
         Assert.Empty(calls.Where(c => s_forbidden.Contains(c)).Distinct());
     }
 
+    /// <summary>The kernel kills a child that allocates or waits; the second list shows that it would.</summary>
+    [Theory]
+    [InlineData("mmap,munmap,mremap,mprotect,madvise,brk,futex,membarrier,sched_yield,rt_sigreturn,tgkill", true)]
+    [InlineData("setsid", false)]
+    public void A_child_that_may_neither_allocate_nor_wait_executes_its_program(string killedAt, bool lives)
+    {
+        string folder = AppContext.BaseDirectory;
+        using var bundle = new Bundle("/bin/exit-bare");
+        File.Copy(Path.Combine(folder, "exit-bare"), Path.Combine(bundle.Rootfs, "bin/exit-bare"));
+        CommandResult result = Command.Run(Path.Combine(folder, "filter-child"), killedAt, Cctl.Executable, "--root", _cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId());
+        Assert.SkipWhen(result.ExitCode == 77, "filter-child sets a filter on x86-64 only");
+        Assert.True(result.ExitCode == (lives ? 0 : 1), result.Stdout + result.Stderr);
+        Assert.Equal(!lives, result.Stderr.Contains("was killed while it was being set up", StringComparison.Ordinal));
+    }
+
     /// <summary>The published machine code of everything that the child may run calls nothing but itself and the kernel.</summary>
     [Fact]
     [HostOnly]
