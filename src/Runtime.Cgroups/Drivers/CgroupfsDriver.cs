@@ -42,6 +42,7 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
         Errno errno = Cgroup.TryCreate(_mount, relative, out Cgroup? cgroup);
         if (mayMove && IsForbidden(errno) && _mount.OwnCgroup() is { Length: > 0 } own)
         {
+            CallerCgroup.Leave(_mount, own);
             relative = string.Concat(own, "/", relative);
             claimed = ClaimMissing(request, relative);
             errno = Cgroup.TryCreate(_mount, relative, out cgroup);

@@ -55,12 +55,7 @@ internal static class ControllerTree
         string all = "+" + available.Replace(" ", " +", StringComparison.Ordinal);
         Walk(mount, relative, (dirfd, _) =>
         {
-            if (CgroupFile.TryWrite(dirfd, SubtreeControl, all) == Errno.OK)
-            {
-                return;
-            }
-
-            if (HasProcesses(dirfd))
+            if (HasProcesses(dirfd) || CgroupFile.TryWrite(dirfd, SubtreeControl, all) == Errno.OK)
             {
                 return;
             }

@@ -2,6 +2,7 @@ using Runtime.Cgroups;
 using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.Linux;
+using Runtime.Namespaces;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
 using Runtime.State;
@@ -123,6 +124,10 @@ public sealed class ContainerCreator : IDisposable
             LaunchedProcess process = Launch(gate, _cgroup);
             launched = true;
             return process;
+        }
+        catch (LaunchException) when (_cgroup is not null && OomReport.Explain(_cgroup) is { } why)
+        {
+            throw new ContainerException($"{why} to set itself up");
         }
         finally
         {

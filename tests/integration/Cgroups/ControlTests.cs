@@ -81,6 +81,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    [HostOnly]
     public void The_processes_of_a_guest_are_listed_by_ps_and_as_json()
     {
         using Bundle bundle = Start("sleep 1234 & sleep 1234; true");

@@ -8,9 +8,8 @@ public sealed class DelegationTests : IDisposable
 {
     private const uint FirstUid = 300_000;
 
-    // The script of a guest's own init: its processes go one down, so that the cgroup may have children.
-    private const string Init = "cd /sys/fs/cgroup && mkdir init && echo 1 >init/cgroup.procs && mkdir work && sleep 1000 & cd /sys/fs/cgroup; until test -d work; do sleep 0.02; done; "
-        + "sh -c 'echo 5 >cgroup.max.depth' 2>/dev/null || echo refused; echo up; wait";
+    // A guest's own init: it goes one down, so that the cgroup may have children with controllers.
+    private const string Init = "cd /sys/fs/cgroup; mkdir init; echo 1 >init/cgroup.procs; mkdir work; sh -c 'echo 5 >cgroup.max.depth' 2>/dev/null || echo refused; echo up; sleep 1000";
 
     private readonly Cctl _cctl = new();
     private readonly string _id = Cctl.NewId();
@@ -37,7 +36,7 @@ public sealed class DelegationTests : IDisposable
     [VmOnly]
     public void A_guest_in_a_scope_owns_it_too_and_may_enable_controllers()
     {
-        using Bundle bundle = Writable(Init.Replace("echo up", "echo +pids >cgroup.subtree_control && cat work/pids.max && echo up", StringComparison.Ordinal));
+        using Bundle bundle = Writable(Init.Replace("echo up", "echo +pids >cgroup.subtree_control; cat work/pids.max; echo up", StringComparison.Ordinal));
         bundle.With(c => c.Linux!.CgroupsPath = "system.slice:cctl:" + _id);
         using RunningCommand running = _cctl.Command("--systemd-cgroup", "run", "--bundle", bundle.Path, _id).Start();
         running.WaitForOutput("refused\nmax\nup", Place.Deadline(10));

@@ -29,12 +29,25 @@ public sealed class EffectTests : IDisposable
         Assert.Contains("\"status\":\"running\"", _cctl.Run("state", neighbour).MustSucceed().Stdout.Replace(" ", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_guest_runs_in_one_mebibyte_of_memory()
+    [Theory]
+    [InlineData(1024)]
+    [InlineData(512)]
+    [InlineData(256)]
+    public void A_guest_runs_in_so_many_kibibytes_of_memory(int limit)
     {
         using Bundle bundle = new("/bin/true");
-        bundle.With(c => c.Linux!.Resources = new() { Memory = new() { Limit = 1 << 20, Swap = 1 << 20 } });
+        bundle.With(c => c.Linux!.Resources = new() { Memory = new() { Limit = limit << 10, Swap = limit << 10 } });
         _cctl.RunBundle(bundle).MustSucceed();
+    }
+
+    [Fact]
+    public void A_guest_that_has_too_little_memory_to_be_set_up_is_told_which_limit_it_was()
+    {
+        using Bundle bundle = new("/bin/true");
+        bundle.With(c => c.Linux!.Resources = new() { Memory = new() { Limit = 32 << 10, Swap = 32 << 10 } });
+        Assert.Contains(
+            "/linux/resources/memory/limit: the kernel killed a process of the guest: it needed more than its limit of 32768 bytes to set itself up",
+            _cctl.RunBundle(bundle).MustExit(1).Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class StatsCommandTests : IDisposable
     [VmOnly]
     public void Memory_tasks_and_their_limits_are_counted()
     {
-        string id = Start("sleep 1000 & sleep 1000", new() { Memory = new() { Limit = 64 << 20 }, Pids = new() { Limit = 20 } });
+        string id = Start("sleep 1000 & sleep 1000; true", new() { Memory = new() { Limit = 64 << 20 }, Pids = new() { Limit = 20 } });
         Eventually.True(() => Json("stats", "--no-stream", "-f", "json", id)[0].GetProperty("pids").GetProperty("current").GetInt32() == 3, Place.Deadline(10), () => "no three tasks");
         JsonElement stats = Json("stats", "--no-stream", "-f", "json", id)[0];
         Assert.Equal(64 << 20, stats.GetProperty("memory").GetProperty("limit").GetInt32());
@@ -46,6 +46,7 @@ public sealed class StatsCommandTests : IDisposable
     }
 
     [Fact]
+    [HostOnly]
     public void On_a_terminal_the_table_is_shown_in_its_place_until_the_guest_ends()
     {
         string id = Start("sleep 1000");
@@ -60,6 +61,7 @@ public sealed class StatsCommandTests : IDisposable
     }
 
     [Fact]
+    [HostOnly]
     public void Elsewhere_it_is_printed_again_and_again_without_control_sequences()
     {
         string id = Start("sleep 1000");
@@ -69,6 +71,7 @@ public sealed class StatsCommandTests : IDisposable
     }
 
     [Fact]
+    [HostOnly]
     public void A_guest_that_is_not_there_or_has_ended_is_named()
     {
         string id = Start("true");

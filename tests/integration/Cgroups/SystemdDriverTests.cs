@@ -154,6 +154,36 @@ public sealed class SystemdDriverTests : IDisposable
         Eventually.True(() => Show("LoadState") == "not-found", Place.Deadline(5), () => Show("ActiveState"));
     }
 
+    [Fact]
+    public void A_device_filter_that_the_kernel_refuses_leaves_no_scope()
+    {
+        // More instructions than a program may have; systemd has no name for devices of any major, and is given none.
+        var rules = new List<LinuxDeviceCgroup>();
+        for (int i = 0; i < 300_000; i++)
+        {
+            rules.Add(new() { Allow = true, Type = "c", Minor = i, Access = "r" });
+        }
+
+        var e = Assert.Throws<CgroupException>(() => _driver.Attach(Request(new() { Devices = rules }), null, _process.Id));
+        Assert.Contains("attach the device filter", e.Message, StringComparison.Ordinal);
+        Assert.Contains("E2BIG", e.Message, StringComparison.Ordinal);
+        Eventually.True(() => Show("LoadState") == "not-found", Place.Deadline(5), () => Show("ActiveState"));
+    }
+
+    [Fact]
+    public void A_failed_scope_of_the_name_that_is_left_does_not_stand_in_the_way()
+    {
+        using (var left = Process.Start(new ProcessStartInfo("systemd-run", ["--quiet", "--scope", "--unit", Unit, "-p", "RuntimeMaxSec=100ms", "sleep", "60"]) { RedirectStandardError = true })!)
+        {
+            Eventually.True(() => Show("ActiveState") == "failed", Place.Deadline(5), () => Show("ActiveState"));
+            left.WaitForExit();
+        }
+
+        Start(null);
+        Assert.Equal("active", Show("ActiveState"));
+        Assert.Equal([_process.Id], _cgroup!.Processes());
+    }
+
     private void AssertFiles()
     {
         Assert.Equal("67108864", Read("memory.max"));

@@ -49,16 +49,21 @@ public sealed class ControllerTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_parent_with_processes_is_left_alone_and_named_when_a_limit_needs_it()
+    public void A_parent_with_processes_is_left_alone_and_a_limit_below_it_refused()
     {
         _fs.Write("cgroup.controllers", "cpu memory\n");
-        _fs.Write("cgroup.subtree_control", "cpu memory");
-        _fs.Write("a/cgroup.type", "domain\n");
-        _fs.Write("a/cgroup.procs", "12\n");
-        _fs.Write("a/cgroup.subtree_control", string.Empty);
-        var e = Assert.Throws<CgroupException>(() => _driver.Prepare(Request("/a/leaf", new() { Cpu = new() { Shares = 512 } })));
-        Assert.Equal(Runtime.Linux.Errno.EBUSY, e.Errno);
-        Assert.Equal(string.Empty, _fs.Read("a/cgroup.subtree_control"));
+        _fs.Write("cgroup.subtree_control", "memory");
+        _fs.Write("busy/cgroup.type", "domain\n");
+        _fs.Write("busy/cgroup.procs", "12\n");
+        _fs.Write("busy/cgroup.subtree_control", string.Empty);
+        using (Cgroup? cgroup = _driver.Prepare(Request("/busy/new/leaf", null)))
+        {
+            Assert.Equal(string.Empty, _fs.Read("busy/cgroup.subtree_control"));
+        }
+
+        var e = Assert.Throws<CgroupException>(() => _driver.Prepare(Request("/busy/limited", new() { Memory = new() { Limit = 4096 } })));
+        Assert.Equal($"/linux/resources/memory/limit: enable the memory controller in {_fs.Root}/busy: EBUSY: processes live in it, and a cgroup with controllers for its children can have none: choose a cgroupsPath elsewhere, or move them into a child", e.Message);
+        Assert.Equal(string.Empty, _fs.Read("busy/cgroup.subtree_control"));
     }
 
     [Fact]
