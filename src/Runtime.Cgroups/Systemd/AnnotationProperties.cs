@@ -4,13 +4,14 @@ namespace Runtime.Cgroups.Systemd;
 /// Annotations <c>org.systemd.property.NAME</c>, whose value is a GVariant text, as unit properties. A name that ends in
 /// <c>Sec</c> takes seconds and becomes the D-Bus property of microseconds.
 /// </summary>
-internal static class AnnotationProperties
+public static class AnnotationProperties
 {
-    private const string Prefix = "org.systemd.property.";
+    /// <summary>What the annotations begin with that become properties of the unit.</summary>
+    public const string Prefix = "org.systemd.property.";
 
     /// <summary>The properties, in the annotations' order.</summary>
     /// <exception cref="CgroupException">A name or a value is malformed.</exception>
-    public static List<UnitProperty> From(IReadOnlyDictionary<string, string>? annotations)
+    internal static List<UnitProperty> From(IReadOnlyDictionary<string, string>? annotations)
     {
         var properties = new List<UnitProperty>();
         if (annotations is null)

@@ -24,6 +24,9 @@ public sealed record GuestPlan(LaunchPlan Plan, Slot Control, ulong CloneFlags)
     /// <summary>Whether the child asks the runtime for nothing but the last go, and executes its program right after it.</summary>
     public bool AsksForNothing { get; init; }
 
-    /// <summary>The limits that the runtime sets from outside, just before the command runs.</summary>
+    /// <summary>The limits: the runtime sets them from outside, just before the command runs, or else the child itself.</summary>
     public IReadOnlyList<ResourceLimit> Rlimits { get; init; } = [];
+
+    /// <summary>Whether the child sets them, as its last step.</summary>
+    public bool LimitsInside { get; init; }
 }

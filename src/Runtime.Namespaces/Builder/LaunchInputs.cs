@@ -85,9 +85,6 @@ public sealed record LaunchInputs
     /// </summary>
     public IReadOnlyList<int> RuntimeFds { get; init; } = [];
 
-    /// <summary>The effective user id of the caller: what the peer of the start socket must have.</summary>
-    public uint CallerUid { get; init; }
-
     /// <summary>Whether the driver puts the child into its cgroup after the clone (systemd), not with it.</summary>
     public bool CgroupAfterClone { get; init; }
 

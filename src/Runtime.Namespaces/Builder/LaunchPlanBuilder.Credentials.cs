@@ -20,20 +20,23 @@ public sealed partial class LaunchPlanBuilder
             _writer.From("/process/selinuxLabel", $"change to the label {label} on exec", HintKind.Label);
             WriteHostProc("thread-self/attr/exec", label);
         }
-
-        if (!_inputs.NoNewKeyring)
-        {
-            JoinKeyring();
-        }
     }
 
-    /// <summary>A session keyring of the guest's own: it must not read or change the caller's (keyrings(7)).</summary>
+    /// <summary>
+    /// A session keyring of the guest's own: it must not read or change the caller's (keyrings(7)). A process that
+    /// enters later joins the same one: it has a name, which is the guest's user namespace's.
+    /// </summary>
     private void JoinKeyring()
     {
+        if (_inputs.NoNewKeyring)
+        {
+            return;
+        }
+
         _writer.From("", "join a session keyring of its own");
         Label done = _writer.NewLabel();
         Slot keyring = _writer.NewSlot();
-        if (_process.SelinuxLabel is { Length: > 0 } label)
+        if (_process.SelinuxLabel is { Length: > 0 } label && _inputs.Exec is null)
         {
             WriteHostProc("thread-self/attr/keycreate", label).IgnoreAny();
         }

@@ -105,8 +105,18 @@ public sealed partial class LaunchPlanBuilder
             _writer.Call(SyscallNumber.symlinkat, _writer.Text(target), _dev, _writer.Text(name)).Ignore(Errno.EEXIST);
         }
 
+        LinkToCore();
         _writer.Call(SyscallNumber.unlinkat, _dev, _writer.Text("ptmx"), 0).Ignore(Errno.ENOENT);
         _writer.Call(SyscallNumber.symlinkat, _writer.Text("pts/ptmx"), _dev, _writer.Text("ptmx")).Ignore(Errno.EEXIST);
+    }
+
+    /// <summary>No link of the specification's, but one that every runtime makes where the kernel has the file.</summary>
+    private void LinkToCore()
+    {
+        Label none = _writer.NewLabel();
+        _writer.Call(SyscallNumber.faccessat2, _hostProc, _writer.Text("kcore"), F_OK).OnAny(none);
+        _writer.Call(SyscallNumber.symlinkat, _writer.Text("/proc/kcore"), _dev, _writer.Text("core")).Ignore(Errno.EEXIST);
+        _writer.Mark(none);
     }
 
     private void MakeDevice(DeviceNode device)

@@ -18,13 +18,16 @@ public sealed partial class LaunchPlanBuilder
         bool entersUser = (target.Namespaces & CLONE_NEWUSER) != 0;
         OpenHostProc();
         OpenGuestRoot(target);
+        SetInitialAffinity();
 
         int childStart = _writer.Count;
         ProtectChild();
+        SetFinalAffinity();
         SetOomScore();
         SetLabels();
         LetHostProcGo();
         EnterGuest(target, entersUser);
+        JoinKeyring();
         MakeConsole();
         if ((target.Namespaces & CLONE_NEWPID) != 0)
         {
@@ -41,7 +44,8 @@ public sealed partial class LaunchPlanBuilder
         return new GuestPlan(_writer.Finish(childStart), _control, 0)
         {
             RuntimeControl = _runtimeControl,
-            Rlimits = _inputs.LimitsInside ? [] : CompileRlimits(),
+            Rlimits = CompileRlimits(),
+            LimitsInside = _inputs.LimitsInside,
         };
     }
 

@@ -30,6 +30,7 @@ public sealed partial class LaunchPlanBuilder
         Label made = _writer.NewLabel();
         MakeMount(planned, type, mount, kernels ? HostFallback(type) : null, made);
         _writer.Mark(made);
+        LabelRootOf(planned, mount);
         if (planned.Options.CopyUp)
         {
             RequestCopyUp(planned, target, mount);
@@ -121,13 +122,33 @@ public sealed partial class LaunchPlanBuilder
             ConfigureOption(filesystem, option);
         }
 
-        if (planned.Mount.Type == "tmpfs" && _linux.MountLabel is { Length: > 0 } label)
+        if (MountContext(planned) is string label)
         {
             _writer.From("/linux/mountLabel", $"label {planned.Mount.Destination}", HintKind.Label);
             _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_SET_STRING, _writer.Text("context"), _writer.Text(label), 0);
         }
 
         _writer.From($"/mounts/{planned.Index}", $"mount {planned.Mount.Type} on {planned.Mount.Destination}", FilesystemHint(planned.Mount.Type));
+    }
+
+    /// <summary>
+    /// The SELinux context of all files of a mount (mount(8), "context="), or null. What the kernel shows of itself has
+    /// labels of its own, and mqueue's superblock is older than the mount: it would refuse another context.
+    /// </summary>
+    private string? MountContext(PlannedMount planned) =>
+        planned.Mount.Type is "proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue" || planned.Options.Remount || string.IsNullOrEmpty(_linux.MountLabel) ? null : _linux.MountLabel;
+
+    /// <summary>What cannot have a context for all of its files gets the label on its root at least.</summary>
+    private void LabelRootOf(PlannedMount planned, Slot mount)
+    {
+        if (planned.Mount.Type == "mqueue" && _linux.MountLabel is { Length: > 0 } label)
+        {
+            _writer.From("/linux/mountLabel", $"label {planned.Mount.Destination}", HintKind.Label);
+            Slot root = _writer.NewSlot();
+            _writer.Call(root, SyscallNumber.openat, mount, Dot, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            _writer.Call(SyscallNumber.fsetxattr, root, _writer.Text("security.selinux"), _writer.Text(label), System.Text.Encoding.UTF8.GetByteCount(label), 0);
+            _writer.Call(SyscallNumber.close, root);
+        }
     }
 
     private void ConfigureOption(Slot filesystem, string option)
@@ -146,6 +167,12 @@ public sealed partial class LaunchPlanBuilder
     private void MountClassic(PlannedMount planned, string type, Slot target)
     {
         string data = string.Join(',', planned.Options.Data.ConvertAll(d => d.Option));
+        if (MountContext(planned) is string label)
+        {
+            // In quotes: the ranges of a label may have commas.
+            data += $",context=\"{label}\"";
+        }
+
         _writer.Call(SyscallNumber.fchdir, target);
         _writer.Call(SyscallNumber.mount, _writer.Text(planned.Mount.Source ?? "none"), Dot, _writer.Text(type), 0, _writer.Text(data));
         _writer.Call(SyscallNumber.fchdir, _root);

@@ -33,7 +33,7 @@ public sealed partial class LaunchPlanBuilder
         }
     }
 
-    private static void CheckMount(PlannedMount planned)
+    private void CheckMount(PlannedMount planned)
     {
         if (planned.Options.Bind && planned.Options.Data.Count > 0)
         {
@@ -44,6 +44,11 @@ public sealed partial class LaunchPlanBuilder
         if (IsIdMapped(planned.Mount, planned.Options) && !planned.Options.Bind)
         {
             throw new LaunchException($"/mounts/{planned.Index}/options", "idmap and ridmap are for bind mounts");
+        }
+
+        if (planned.Options.IdMap && !HasOwnMappings(planned.Mount) && !EntersUserNamespace)
+        {
+            throw new LaunchException($"/mounts/{planned.Index}/options", "idmap without mappings of its own takes those of the container's user namespace, and there is none");
         }
 
         string path = string.Join('/', Parts(planned.Mount.Destination ?? string.Empty));
@@ -83,7 +88,9 @@ public sealed partial class LaunchPlanBuilder
 
     /// <summary>Whether a mount is idmapped: by an option, or because it has mappings of its own.</summary>
     public static bool IsIdMapped(Mount mount, MountOptions options) =>
-        options.IdMap || mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
+        options.IdMap || HasOwnMappings(mount);
+
+    private static bool HasOwnMappings(Mount mount) => mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
 
     private void MountAll()
     {

@@ -148,23 +148,35 @@ public sealed partial class LaunchPlanBuilder
         _writer.From("", "wait for start");
         Slot connection = _writer.NewSlot();
         Label again = _writer.NewLabel();
-        Argument credentials = _writer.Room(16);
-        Argument length = _writer.Struct(12);
+        Slot runtime = _writer.NewSlot();
+        PeerUser(runtime, _control);
         _writer.Mark(again);
         _writer.Call(connection, SyscallNumber.accept4, _inputs.StartSocket, 0, 0, SOCK_CLOEXEC);
-        _writer.Call(SyscallNumber.getsockopt, connection, SOL_SOCKET, SO_PEERCRED, credentials, length);
-        if (!EntersUserNamespace)
-        {
-            Label admitted = _writer.NewLabel();
-            Label refused = _writer.NewLabel();
-            _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(credentials, 4), 0xffffffffL, (long)_inputs.CallerUid, (int)Errno.EPERM).Then(admitted).On(Errno.EPERM, refused);
-            _writer.Mark(refused);
-            _writer.Call(SyscallNumber.close, connection);
-            _writer.Jump(again);
-            _writer.Mark(admitted);
-        }
-
+        Slot caller = _writer.NewSlot();
+        Argument user = PeerUser(caller, connection);
+        Label admitted = _writer.NewLabel();
+        Label refused = _writer.NewLabel();
+        _writer.Add(OperationCode.Test, Slot.None, 0, user, 0xffffffffL, runtime, (int)Errno.EPERM).Then(admitted).On(Errno.EPERM, refused);
+        _writer.Mark(refused);
+        _writer.Call(SyscallNumber.close, connection);
+        _writer.Jump(again);
+        _writer.Mark(admitted);
         _writer.Add(OperationCode.SwitchControl, Slot.None, 0, connection);
+    }
+
+    /// <summary>
+    /// The user id of a socket's peer (SO_PEERCRED, unix(7)), and where it stands. In a user namespace it is the id as
+    /// that namespace maps it: so the caller of `start` is held against the runtime at the other end of the control
+    /// socket, who is mapped the same way.
+    /// </summary>
+    private Argument PeerUser(Slot user, Slot socket)
+    {
+        Argument credentials = _writer.Room(16);
+        Argument length = _writer.Struct(12);
+        Argument place = PlanWriter.Inside(credentials, 4);
+        _writer.Call(SyscallNumber.getsockopt, socket, SOL_SOCKET, SO_PEERCRED, credentials, length);
+        _writer.Add(OperationCode.Load, user, 0, place, 0xffffffffL);
+        return place;
     }
 
     private void Execute()

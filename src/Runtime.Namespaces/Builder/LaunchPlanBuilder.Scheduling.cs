@@ -37,7 +37,7 @@ public sealed partial class LaunchPlanBuilder
             return;
         }
 
-        _writer.From("/process/scheduler", $"set the scheduler {scheduler.Policy}", HintKind.Credentials);
+        _writer.From("/process/scheduler", $"set the scheduler {scheduler.Policy}", HintKind.Scheduler);
         ulong flags = 0;
         foreach (string flag in scheduler.Flags ?? [])
         {
@@ -65,7 +65,7 @@ public sealed partial class LaunchPlanBuilder
         }
 
         int level = priority.Class switch { "IOPRIO_CLASS_RT" => 1, "IOPRIO_CLASS_BE" => 2, "IOPRIO_CLASS_IDLE" => 3, _ => 0 };
-        _writer.From("/process/ioPriority", $"set the I/O priority {priority.Class}", HintKind.Credentials);
+        _writer.From("/process/ioPriority", $"set the I/O priority {priority.Class}", HintKind.IoPriority);
         _writer.Call(SyscallNumber.ioprio_set, IOPRIO_WHO_PROCESS, 0, (level << IOPRIO_CLASS_SHIFT) | (priority.Priority ?? 0));
     }
 
@@ -83,6 +83,7 @@ public sealed partial class LaunchPlanBuilder
         "SCHED_FIFO" => SCHED_FIFO,
         "SCHED_RR" => SCHED_RR,
         "SCHED_BATCH" => SCHED_BATCH,
+        "SCHED_ISO" => 4, // reserved in linux/sched.h, and refused by every kernel so far
         "SCHED_IDLE" => SCHED_IDLE,
         "SCHED_DEADLINE" => SCHED_DEADLINE,
         _ => SCHED_OTHER,

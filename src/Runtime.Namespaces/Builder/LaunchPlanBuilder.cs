@@ -39,7 +39,14 @@ public sealed partial class LaunchPlanBuilder
     public static GuestPlan Build(LaunchInputs inputs, bool describe = false)
     {
         var builder = new LaunchPlanBuilder(inputs, describe);
-        return inputs.Exec is ExecTarget target ? builder.CompileExec(target) : builder.Compile();
+        try
+        {
+            return inputs.Exec is ExecTarget target ? builder.CompileExec(target) : builder.Compile();
+        }
+        catch (OverflowException)
+        {
+            throw new LaunchException(string.Empty, $"the config asks for more than the {short.MaxValue} operations that a launch can have: it has too many mounts, paths or devices");
+        }
     }
 
     private GuestPlan Compile()
@@ -74,6 +81,7 @@ public sealed partial class LaunchPlanBuilder
         MakeWorkingDirectory();
         ChangeRoot();
         SetLabels();
+        JoinKeyring();
         LetHostProcGo();
         JoinPidNamespace();
 
@@ -88,7 +96,8 @@ public sealed partial class LaunchPlanBuilder
             RuntimeControl = _runtimeControl,
             AsksForNothing = _writer.Requests == 1 && _config.Hooks?.StartContainer is not { Count: > 0 },
             MapsIds = _newUser,
-            Rlimits = _inputs.LimitsInside ? [] : CompileRlimits(),
+            Rlimits = CompileRlimits(),
+            LimitsInside = _inputs.LimitsInside,
         };
     }
 

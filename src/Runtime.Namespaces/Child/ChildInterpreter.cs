@@ -76,6 +76,8 @@ internal static unsafe class ChildInterpreter
                 return 0;
             case OperationCode.Test:
                 return (*(long*)a0 & a1) == a2 ? 0 : -a3;
+            case OperationCode.Load:
+                return *(long*)a0 & a1;
             case OperationCode.Fail:
                 return -a0;
             case OperationCode.JumpIfSet:

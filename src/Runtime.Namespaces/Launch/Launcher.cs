@@ -48,6 +48,11 @@ public sealed class Launcher
         inputs = WithLimits(inputs);
         GuestPlan guest = LaunchPlanBuilder.Build(inputs);
         using LaunchPlan plan = guest.Plan;
+        if (guest.LimitsInside)
+        {
+            HardLimits.Require(guest.Rlimits);
+        }
+
         var launcher = new Launcher(guest, () => LaunchPlanBuilder.Build(inputs, describe: true), supervisor);
         return launcher.Run(cgroup, inputs.Gate);
     }
@@ -116,7 +121,7 @@ public sealed class Launcher
 
     private void Converse(int control, StartGate gate)
     {
-        bool ahead = gate == StartGate.None && _guest is { AsksForNothing: true, Rlimits.Count: 0 } && _supervisor.MayBeReadyAhead;
+        bool ahead = gate == StartGate.None && _guest.AsksForNothing && (_guest.LimitsInside || _guest.Rlimits.Count == 0) && _supervisor.MayBeReadyAhead;
         if (ahead)
         {
             // The child finds its answer there already: two waits for another processor less.
@@ -220,7 +225,7 @@ public sealed class Launcher
 
     private unsafe void SetLimits()
     {
-        foreach (ResourceLimit limit in _guest.Rlimits)
+        foreach (ResourceLimit limit in _guest.LimitsInside ? [] : _guest.Rlimits)
         {
             rlimit64 value = limit.Value;
             Errno errno = Sys.TryPrlimit(_process!.Pid, limit.Resource, &value, null);
@@ -238,7 +243,8 @@ public sealed class Launcher
         }
     }
 
-    private static LaunchInputs WithLimits(LaunchInputs inputs) =>
+    /// <summary>The inputs for a runtime that has CAP_SYS_RESOURCE, or has it not.</summary>
+    public static LaunchInputs WithLimits(LaunchInputs inputs) =>
         Sys.Raw(SyscallNumber.prctl, PR_CAPBSET_READ, CAP_SYS_RESOURCE) == 1 ? inputs : inputs with { LimitsInside = true };
 
     private static bool Receive(int control, out ControlMessage message, out Fd? fd)

@@ -54,6 +54,15 @@ public enum HintKind
     /// <summary>Users, groups, capabilities.</summary>
     Credentials,
 
+    /// <summary>The scheduler's policy.</summary>
+    Scheduler,
+
+    /// <summary>The CPUs to run on.</summary>
+    Affinity,
+
+    /// <summary>The priority for the disks.</summary>
+    IoPriority,
+
     /// <summary>The working directory.</summary>
     WorkingDirectory,
 

@@ -20,6 +20,9 @@ public enum OperationCode : byte
     /// </summary>
     Test,
 
+    /// <summary>Reads 64 bits at the address in the first argument, masked with the second, into the result slot; they must not be negative.</summary>
+    Load,
+
     /// <summary>Fails with the errno in the first argument.</summary>
     Fail,
 

@@ -104,6 +104,7 @@ public static class PlanDescription
         OperationCode.Set => "set",
         OperationCode.Store32 => "store",
         OperationCode.Test => "test",
+        OperationCode.Load => "load",
         OperationCode.Fail => "fail",
         OperationCode.JumpIfSet => "if-set",
         OperationCode.Request => "ask-runtime",

@@ -47,6 +47,7 @@ internal static class SyscallNames
         (SyscallNumber.fcntl, nameof(SyscallNumber.fcntl)),
         (SyscallNumber.flock, nameof(SyscallNumber.flock)),
         (SyscallNumber.fsconfig, nameof(SyscallNumber.fsconfig)),
+        (SyscallNumber.fsetxattr, nameof(SyscallNumber.fsetxattr)),
         (SyscallNumber.fsmount, nameof(SyscallNumber.fsmount)),
         (SyscallNumber.fsopen, nameof(SyscallNumber.fsopen)),
         (SyscallNumber.fspick, nameof(SyscallNumber.fspick)),

@@ -48,10 +48,9 @@ public static class ContainerExec
         Config = config,
         Id = record.Id,
         Bundle = record.Bundle,
-        NoNewKeyring = true,
+        NoNewKeyring = record.NoNewKeyring,
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(config.Linux?.Seccomp),
-        CallerUid = Sys.GetEuid(),
         Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !HasOwnMounts(config) || record.NoPivot),
     };
 

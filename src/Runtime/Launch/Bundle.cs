@@ -56,7 +56,8 @@ public sealed class Bundle
         return new Bundle(path, bytes, config);
     }
 
-    private const int LongestConfig = 16 << 20;
+    /// <summary>The most bytes that a configuration may have.</summary>
+    public const int LongestConfig = 16 << 20;
 
     private static string Hint(Errno errno) => errno switch
     {

@@ -93,6 +93,7 @@ public sealed class ContainerCreator : IDisposable
         PoststopHooks = _bundle.Config.Hooks?.Poststop,
         Rootless = _options.Rootless,
         NoPivot = _options.NoPivot,
+        NoNewKeyring = _options.NoNewKeyring,
     };
 
     // The driver is about to make this cgroup, or found it empty: from here on it is this container's to remove.
@@ -151,40 +152,17 @@ public sealed class ContainerCreator : IDisposable
             Resctrl = resctrl,
             Attach = Attach,
         };
-        var inputs = new LaunchInputs
+        LaunchInputs inputs = BundleInputs.Of(_bundle, _options) with
         {
-            Config = _bundle.Config,
-            Id = _options.Id,
-            Bundle = _bundle.Path,
             Gate = gate,
-            MountsInside = MountsInside(),
-            InUserNamespace = _options.InUserNamespace,
-            NoPivot = _options.NoPivot,
-            NoNewKeyring = _options.NoNewKeyring,
-            PreserveFds = _options.PreserveFds,
             ListenFds = listenFds,
             MountNamespaces = mountNamespaces?.Fds,
-            Seccomp = SeccompFilters.Compile(_bundle.Config.Linux?.Seccomp),
             StartSocket = startSocket?.Number ?? -1,
             HookState = hookState?.Number ?? -1,
             RuntimeFds = [_folder.DirFd, .. cgroup is null ? (ReadOnlySpan<int>)[] : [cgroup.Directory.Number]],
-            CallerUid = Sys.GetEuid(),
             CgroupAfterClone = _driver.Name == "systemd",
         };
         return Launcher.Launch(inputs, cgroup?.Directory, _supervisor);
-    }
-
-    /// <summary>Asks the kernel, not the user id: root of a user namespace need not own the mounts around it.</summary>
-    private bool MountsInside()
-    {
-        if (_bundle.Config.Linux?.Namespaces?.Exists(n => n.Type == "user" && string.IsNullOrEmpty(n.Path)) != true)
-        {
-            return false;
-        }
-
-        Errno errno = Sys.TryOpenTree(Abi.AT_FDCWD, "/", Abi.OPEN_TREE_CLONE, out Fd? copy);
-        copy?.Dispose();
-        return errno == Errno.EPERM;
     }
 
     /// <summary>The group is in the record before it is made, as all that is made outside the container's folder.</summary>

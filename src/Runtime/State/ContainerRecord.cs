@@ -82,6 +82,9 @@ public sealed class ContainerRecord
     /// <summary>Whether the root was changed by chroot(2), not by pivot_root(2).</summary>
     public bool NoPivot { get; set; }
 
+    /// <summary>Made with <c>--no-new-keyring</c>: its processes keep their caller's session keyring.</summary>
+    public bool NoNewKeyring { get; set; }
+
     /// <summary>Whether it was created without the host's root.</summary>
     public bool Rootless { get; set; }
 }

@@ -32,6 +32,8 @@ internal static class RecordJson
         json.WriteBooleanValue(record.Rootless);
         json.WritePropertyName("noPivot"u8);
         json.WriteBooleanValue(record.NoPivot);
+        json.WritePropertyName("noNewKeyring"u8);
+        json.WriteBooleanValue(record.NoNewKeyring);
         WriteOptional(json, "cgroupPath"u8, record.CgroupPath);
         WriteOptional(json, "cgroupDriver"u8, record.CgroupDriver);
         WriteOptional(json, "systemdUnit"u8, record.SystemdUnit);
@@ -99,6 +101,7 @@ internal static class RecordJson
                 case "bootId": bootId = Text(ref json); break;
                 case "rootless": record.Rootless = json.GetBoolean(); break;
                 case "noPivot": record.NoPivot = json.GetBoolean(); break;
+                case "noNewKeyring": record.NoNewKeyring = json.GetBoolean(); break;
                 case "cgroupPath": record.CgroupPath = json.GetString(); break;
                 case "cgroupDriver": record.CgroupDriver = json.GetString(); break;
                 case "systemdUnit": record.SystemdUnit = json.GetString(); break;

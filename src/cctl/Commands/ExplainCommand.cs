@@ -5,10 +5,9 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cctl.Cli;
-using OciSpec;
-using Runtime;
-using Runtime.Linux;
+using Runtime.Launch;
 using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
 
 namespace Cctl.Commands;
@@ -20,6 +19,8 @@ internal static class ExplainCommand
     {
         Option<string?> bundle = Globals.Text("--bundle", "DIR", "the bundle (default: the working directory)", "-b");
         Option<string?> config = Globals.Text("--config", "FILE", "the configuration (default: config.json in the bundle)");
+        Option<bool> noPivot = Globals.Flag("--no-pivot", "as for create: do not use pivot_root, for a root on a ramdisk");
+        Option<bool> noNewKeyring = Globals.Flag("--no-new-keyring", "as for create: keep the caller's session keyring");
         Option<bool> json = Globals.Flag("--json", "print an array of objects");
         var command = new CctlCommand(
             "explain",
@@ -27,34 +28,35 @@ internal static class ExplainCommand
             "cctl explain --bundle /var/lib/demo\ncctl explain --bundle /var/lib/demo --json");
         command.Options.Add(bundle);
         command.Options.Add(config);
+        command.Options.Add(noPivot);
+        command.Options.Add(noNewKeyring);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            IReadOnlyList<PlanLine> lines = Plan(parsed.GetValue(bundle) ?? ".", parsed.GetValue(config));
+            IReadOnlyList<PlanLine> lines = Plan(new CreateOptions
+            {
+                Id = "explain",
+                Bundle = parsed.GetValue(bundle) ?? ".",
+                StateRoot = globals.StateRoot,
+                ConfigFile = parsed.GetValue(config),
+                NoPivot = parsed.GetValue(noPivot),
+                NoNewKeyring = parsed.GetValue(noNewKeyring),
+                CgroupManager = globals.CgroupManager,
+                Rootless = globals.Rootless,
+                InUserNamespace = globals.InUserNamespace,
+            });
             Output.Write(parsed.GetValue(json) ? Json(lines) : Text(lines));
             return 0;
         });
         return command;
     }
 
-    private static IReadOnlyList<PlanLine> Plan(string bundle, string? configFile)
+    // Read, checked and compiled as by create: what create refuses is refused here with the same words.
+    private static IReadOnlyList<PlanLine> Plan(CreateOptions options)
     {
-        string folder = System.IO.Path.GetFullPath(bundle);
-        string file = configFile ?? System.IO.Path.Combine(folder, "config.json");
-        Errno errno = FileText.TryRead(Abi.AT_FDCWD, file, out byte[] bytes);
-        if (errno != Errno.OK)
-        {
-            throw new ContainerException($"read {file}: {errno.Name()}{(errno == Errno.ENOENT ? ": make one with cctl spec" : string.Empty)}");
-        }
-
-        var inputs = new LaunchInputs
-        {
-            Config = ConfigFile.Parse(bytes),
-            Id = "explain",
-            Bundle = folder,
-            CallerUid = Sys.GetEuid(),
-        };
-        return LaunchPlanBuilder.Build(inputs, describe: true).Plan.Describe();
+        LaunchInputs inputs = Launcher.WithLimits(BundleInputs.Of(Bundle.Open(options), options));
+        using LaunchPlan plan = LaunchPlanBuilder.Build(inputs, describe: true).Plan;
+        return plan.Describe();
     }
 
     private static byte[] Text(IReadOnlyList<PlanLine> lines)

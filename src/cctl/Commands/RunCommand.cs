@@ -36,10 +36,17 @@ internal static class RunCommand
     // Without --bundle the word may be an image one day: only a folder that is a bundle makes it an id.
     private static void RequireBundleHere(string word)
     {
-        if (Sys.TryAccess(Abi.AT_FDCWD, "config.json", Abi.F_OK, 0) != Errno.OK)
+        Errno errno = FileText.TryRead(Abi.AT_FDCWD, "config.json", out byte[] bytes, Bundle.LongestConfig);
+        if (errno == Errno.ENOENT)
         {
             throw new ContainerException(
                 $"run {word}: no config.json here: go to a bundle, name one with --bundle, or make one with cctl spec");
+        }
+
+        if (errno == Errno.OK && bytes.AsSpan().IndexOf("\"ociVersion\""u8) < 0)
+        {
+            throw new ContainerException(
+                $"run {word}: the config.json here is no bundle's, it has no ociVersion: go to a bundle, or name one with --bundle");
         }
     }
 }

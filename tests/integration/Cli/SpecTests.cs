@@ -67,4 +67,47 @@ public sealed class SpecTests
 
         Assert.True(number > 50);
     }
+
+    [Fact]
+    public void Explain_shows_the_filter_and_obeys_the_options_of_create()
+    {
+        using Bundle bundle = new Bundle("/bin/true").With(c => c.Linux!.Seccomp = new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = ["mount"], Action = "SCMP_ACT_ERRNO" }] });
+        string text = Command.Run(Cctl.Executable, "explain", "--bundle", bundle.Path).MustSucceed().Stdout;
+        Assert.Matches(@"/linux/seccomp: load the filter\n +\d+  seccomp\(", text);
+        Assert.Contains("pivot_root", text, StringComparison.Ordinal);
+        Assert.Contains("keyctl", text, StringComparison.Ordinal);
+        string without = Command.Run(Cctl.Executable, "explain", "--no-pivot", "--no-new-keyring", "--bundle", bundle.Path).MustSucceed().Stdout;
+        Assert.DoesNotContain("pivot_root", without, StringComparison.Ordinal);
+        Assert.DoesNotContain("keyctl", without, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/ociVersion")]
+    [InlineData("/process/cwd")]
+    [InlineData("/linux/seccomp/syscalls/0/action")]
+    [InlineData("/mounts/7/options")]
+    public void Explain_refuses_what_create_refuses_with_the_same_words(string pointer)
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = new Bundle("/bin/true").With(c =>
+        {
+            c.OciVersion = pointer == "/ociVersion" ? null : c.OciVersion;
+            c.Process!.Cwd = pointer == "/process/cwd" ? "relative" : "/";
+            c.Linux!.Seccomp = pointer.StartsWith("/linux", StringComparison.Ordinal) ? new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = ["read"], Action = "SCMP_ACT_MAYBE" }] } : null;
+            c.Mounts!.Add(new() { Destination = "/mnt", Type = "bind", Source = "/", Options = pointer.StartsWith("/mounts", StringComparison.Ordinal) ? ["bind", "idmap"] : ["bind"] });
+        });
+        string created = cctl.Run("create", "--bundle", bundle.Path, Cctl.NewId()).MustExit(1).Stderr;
+        Assert.Contains(pointer, created, StringComparison.Ordinal);
+        Assert.Equal(created, Command.Run(Cctl.Executable, "explain", "--bundle", bundle.Path).MustExit(1).Stderr);
+    }
+
+    [Fact]
+    public void A_config_that_is_no_bundles_does_not_make_a_word_an_id()
+    {
+        using var cctl = new Cctl();
+        using var folder = new TempDir();
+        folder.WriteFile("config.json", """{ "version": "2" }""");
+        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = folder.Path }.Run().MustExit(1);
+        Assert.Contains("the config.json here is no bundle's, it has no ociVersion", result.Stderr, StringComparison.Ordinal);
+    }
 }

@@ -195,6 +195,27 @@ public sealed class CommonMistakeTests
     }
 
     [Fact]
+    public void Mount_label_of_a_module_that_is_not_active() =>
+        Expect(
+            "/linux/mountLabel: label /dev (fsconfig): EINVAL: the security module that the label is for is not active on this host: take the label out",
+            c => c.Linux!.MountLabel = "system_u:object_r:container_file_t:s0");
+
+    /// <summary>Who may not raise limits is told before anything exists, at create too, though the child sets its limits last.</summary>
+    [Theory]
+    [InlineData("run")]
+    [InlineData("create")]
+    public void Hard_limit_above_the_callers(string command)
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = new Bundle("/bin/true").With(c => c.Process!.Rlimits = [new() { Type = "RLIMIT_CORE", Soft = 0, Hard = 0 }, new() { Type = "RLIMIT_NOFILE", Soft = 100, Hard = 5000 }]);
+        string id = Cctl.NewId();
+        string script = "ulimit -HSn 4000 && exec setpriv --bounding-set=-sys_resource \"$@\"";
+        CommandResult result = Command.Run("bash", "-c", script, "bash", Cctl.Executable, "--root", cctl.StateRoot, command, "--bundle", bundle.Path, id);
+        Expect("/process/rlimits/1: set the limit (prlimit) to 5000, above 4000: EPERM: raising a hard limit takes CAP_SYS_RESOURCE", result);
+        Leftovers.AssertNone(cctl.StateRoot, id, bundle.Path, command);
+    }
+
+    [Fact]
     public void Device_that_the_host_does_not_have() =>
         Expect(
             "/linux/devices/0: open the host's /dev/missing (open_tree): ENOENT: the host has no such device",

@@ -87,6 +87,26 @@ public sealed class TmpcopyupTests
         Assert.Equal(["content", "0 0"], Run(bundle).Lines);
     }
 
+    [Fact]
+    public void What_belongs_to_an_owner_that_is_not_mapped_stays_so()
+    {
+        using Bundle bundle = Bundle.Script("cd /data; stat -c '%n %u %g %a' file program half; cat file").With(c =>
+        {
+            c.Linux!.Namespaces!.Add(new() { Type = "user" });
+            c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 1000 }];
+            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 1000 }];
+        });
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "data"));
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "data/file"), "content\n");
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "data/program"), "");
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "data/half"), "");
+        string script = "chown -R 100000:100000 . && cd data && chown 5000:5000 file && chown 5000:100007 half && chown 5000:5000 program && chmod 0644 file half && chmod 6755 program";
+        new Command("sh", "-c", script) { Directory = bundle.Rootfs }.Run().MustSucceed();
+        // user_namespaces(7): nobody inside, as in the image itself.
+        Assert.Equal(["file 65534 65534 644", "program 65534 65534 6755", "half 65534 7 644", "content"], Run(bundle).Lines);
+        Assert.Equal("5000 100007", Command.Run("stat", "-c", "%u %g", Path.Combine(bundle.Rootfs, "data/half")).MustSucceed().Text);
+    }
+
     private static CommandResult Run(Bundle bundle, params string[] options)
     {
         using var cctl = new Cctl();

@@ -74,6 +74,21 @@ public sealed class PassedFdTests : IDisposable
         Assert.Contains("Pid:\t" + pid.ToString(CultureInfo.InvariantCulture) + "\n", info, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_process_that_enters_later_has_its_own_descriptors_and_pidfd()
+    {
+        using Fd listener = Listen("pidfd.sock");
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        string exec = $"{Cctl.Executable} --root {_cctl.StateRoot} exec";
+        _cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        _folder.WriteFile("a", "three\n");
+        Assert.Equal(["three", "none"], Shell($"exec 3<{_folder["a"]} 4<{_folder["a"]}; exec {exec} --preserve-fds 1 {id} sh -c 'cat <&3; test -e /proc/self/fd/4 || echo none'").MustSucceed().Lines);
+        _cctl.Run("exec", "--detach", "--pidfd-socket", _folder["pidfd.sock"], "--pid-file", _folder["pid"], id, "sleep", "1000").MustSucceed();
+        using Fd pidfd = Accept(listener);
+        Assert.Contains("Pid:\t" + File.ReadAllText(_folder["pid"]) + "\n", File.ReadAllText($"/proc/self/fdinfo/{pidfd.Number}"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -112,6 +112,37 @@ public sealed class SeccompTests
     }
 
     [Fact]
+    public async Task An_agent_may_answer_for_the_calls_of_the_launch_itself()
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = Bundle.Script("echo x; sleep 600");
+        using var agent = new Agent(bundle["agent.sock"]);
+        Use(bundle, new() { Names = ["write"], Action = "SCMP_ACT_NOTIFY" }, bundle["agent.sock"]);
+        Task<(ContainerProcessState State, int Call)> served = agent.Serve(EDQUOT, Place.Deadline(20));
+        using RunningCommand guest = cctl.Command("run", "--bundle", bundle.Path, Cctl.NewId()).Start();
+        Assert.Equal(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 1 : 64, (await served).Call);
+    }
+
+    [Theory]
+    [InlineData(null, "/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY cannot be the default")]
+    [InlineData("sendmsg", "/linux/seccomp/syscalls/0/names: sendmsg cannot wait for the agent")]
+    public void What_would_wait_for_an_agent_that_is_not_there_yet_is_refused(string? call, string message)
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = Bundle.Script("echo started");
+        using var agent = new Agent(bundle["agent.sock"]);
+        bundle.With(c => c.Linux!.Seccomp = new()
+        {
+            DefaultAction = call is null ? "SCMP_ACT_NOTIFY" : "SCMP_ACT_ALLOW",
+            Syscalls = [new() { Names = [call ?? "read"], Action = call is null ? "SCMP_ACT_ALLOW" : "SCMP_ACT_NOTIFY" }],
+            ListenerPath = bundle["agent.sock"],
+        });
+        CommandResult result = cctl.RunBundle(bundle).MustExit(1);
+        Assert.Contains(message, result.Stderr, StringComparison.Ordinal);
+        Assert.Empty(result.Stdout);
+    }
+
+    [Fact]
     public void Without_an_agent_nothing_starts()
     {
         using var cctl = new Cctl();

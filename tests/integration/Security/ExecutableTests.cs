@@ -30,6 +30,34 @@ public sealed class ExecutableTests : IDisposable
         AssertUnharmed();
     }
 
+    [Theory]
+    [InlineData("/proc/self/exe", "--version")]
+    [InlineData("/attack", "")]
+    public void A_process_that_enters_later_gets_no_more(string command, string argument)
+    {
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "attack"), "#!/proc/self/exe\n");
+        File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "attack"), (UnixFileMode)0b111_101_101);
+        string id = Cctl.NewId();
+        Quiet("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        try
+        {
+            CommandResult result = Run("exec", id, command, argument);
+            Assert.True(argument.Length == 0 || result.Stdout.Contains("version", StringComparison.Ordinal), result.Stdout + result.Stderr);
+
+            // The runtime's own process, seen by a guest that has the host's pids: what is behind its exe is read-only.
+            using RunningCommand running = new Command(_cctl, "--root", _state.Path, "exec", id, "/bin/cat").Start();
+            CommandResult attack = Command.Run(Path.Combine(AppContext.BaseDirectory, "self-exe"), running.Pid.ToString(CultureInfo.InvariantCulture)).MustSucceed();
+            Assert.DoesNotContain("WRITTEN", attack.Stdout, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Run("delete", "--force", id);
+        }
+
+        AssertUnharmed();
+    }
+
     [Fact]
     public void A_script_whose_interpreter_is_proc_self_exe_changes_nothing()
     {

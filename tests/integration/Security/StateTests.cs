@@ -33,22 +33,51 @@ public sealed class StateTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Another_user_cannot_start_what_root_created()
+    [Theory]
+    [InlineData(false, 65534)]
+    [InlineData(true, 100_000)]
+    [InlineData(true, 101_000)]
+    public void Another_user_cannot_start_what_root_created(bool userNamespace, int uid)
     {
         using var bundle = new Bundle("/bin/sleep", "1000");
         string id = Cctl.NewId();
+        if (userNamespace)
+        {
+            // The attackers are the guest's own root and a user of it, on the host.
+            bundle.With(c =>
+            {
+                c.Linux!.Namespaces!.Add(new() { Type = "user" });
+                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+            });
+        }
+
         Shell("exec \"$@\" </dev/null >/dev/null 2>&1", _cctl.StateRoot, "create", "--bundle", bundle.Path, id).MustSucceed();
         // Even where the folders were opened by mistake, the first process asks who calls.
         Command.Run("chmod", "0711", _cctl.StateRoot, $"{_cctl.StateRoot}/{id}").MustSucceed();
         Command.Run("chmod", "0777", $"{_cctl.StateRoot}/{id}/start.sock").MustSucceed();
         string connect = $"use Socket; socket(S, 1, 5, 0) && connect(S, pack_sockaddr_un('{_cctl.StateRoot}/{id}/start.sock')) or die $!; print 'connected'; sysread(S, $x, 100)";
-        CommandResult result = Command.Run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "perl", "-e", connect).MustSucceed();
+        string user = uid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        CommandResult result = Command.Run("setpriv", "--reuid", user, "--regid", user, "--clear-groups", "perl", "-e", connect).MustSucceed();
         Assert.Equal("connected", result.Text);
         Assert.Contains("\"created\"", _cctl.Run("state", id).MustSucceed().Stdout, StringComparison.Ordinal);
         _cctl.Run("start", id).MustSucceed();
         Assert.Contains("\"running\"", _cctl.Run("state", id).MustSucceed().Stdout, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void No_socket_has_a_name_that_the_network_namespace_shares()
+    {
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        string[] before = AbstractSockets();
+        Shell("exec \"$@\" </dev/null >/dev/null 2>&1", _cctl.StateRoot, "create", "--bundle", bundle.Path, id).MustSucceed();
+        Assert.DoesNotContain(AbstractSockets().Except(before), name => name.Contains(id, StringComparison.Ordinal) || name.Contains("cctl", StringComparison.Ordinal));
+        Assert.Contains(File.ReadLines("/proc/net/unix"), line => line.EndsWith("start.sock", StringComparison.Ordinal));
+    }
+
+    // proc_net(5): the name of an abstract socket is shown with an @ in front.
+    private static string[] AbstractSockets() => [.. File.ReadLines("/proc/net/unix").Select(l => l.Split(' ')[^1]).Where(n => n.StartsWith('@'))];
 
     [Fact]
     public void The_waiting_first_process_is_hidden_from_the_guests_users()

@@ -27,11 +27,8 @@ public sealed class SymlinkRaceTests
             c.Linux!.Devices = [new LinuxDevice { Path = "/shared/folder/device", Type = "c", Major = 1, Minor = 3 }];
         });
 
-        using var stop = new CancellationTokenSource();
-        var swapper = new Thread(() => Swap(shared, stop.Token));
-        swapper.Start();
         int succeeded = 0;
-        try
+        WhileSwapping(shared, "folder", "link", () =>
         {
             for (int i = 0; i < (Place.IsVm ? 5 : Launches); i++)
             {
@@ -42,22 +39,106 @@ public sealed class SymlinkRaceTests
                 Assert.Empty(Directory.GetFileSystemEntries(host["inner"]));
                 Assert.Empty(host.Mounts());
             }
+        });
+
+        Assert.True(Place.IsVm || succeeded > 0, "no launch succeeded: the race was not run to its end once");
+    }
+
+    /// <summary>The other places of the config that name a path inside the root: masked, read-only, the working directory, proc, the terminal.</summary>
+    [Fact]
+    public void Other_paths_that_are_exchanged_meanwhile_lead_nowhere_else_either()
+    {
+        using var cctl = new Cctl();
+        using var host = new TempDir();
+        host.WriteFile("inner/secret", "secret of the host");
+        using Bundle bundle = Bundle.Script("cat secret ../inner/secret; echo x >/shared/folder/inner/secret");
+        string shared = Path.Combine(bundle.Rootfs, "shared");
+        Directory.CreateDirectory(Path.Combine(shared, "folder/inner"));
+        File.WriteAllText(Path.Combine(shared, "folder/inner/secret"), "of the image");
+        File.CreateSymbolicLink(Path.Combine(shared, "link"), host.Path);
+        bundle.With(c =>
+        {
+            c.Linux!.MaskedPaths = ["/shared/folder/inner/secret", "/shared/folder/inner"];
+            c.Linux.ReadonlyPaths = ["/shared/folder/inner", "/shared/folder"];
+            c.Process!.Cwd = "/shared/folder/inner";
+            c.Mounts!.Add(new Mount { Destination = "/shared/folder/inner/proc", Type = "proc", Source = "proc" });
+            c.Mounts!.Add(new Mount { Destination = "/shared/folder/file", Type = "bind", Source = bundle["config.json"], Options = ["bind"] });
+        });
+        WhileSwapping(shared, "folder", "link", () =>
+        {
+            for (int i = 0; i < (Place.IsVm ? 5 : Launches); i++)
+            {
+                CommandResult result = cctl.RunBundle(bundle);
+                Assert.DoesNotContain("secret of the host", result.Stdout, StringComparison.Ordinal);
+                Assert.Equal([host["inner"]], Directory.GetFileSystemEntries(host.Path));
+                Assert.Equal("secret of the host", File.ReadAllText(host["inner/secret"]));
+                Assert.Single(Directory.GetFileSystemEntries(host["inner"]));
+                Assert.Empty(host.Mounts());
+            }
+        });
+    }
+
+    /// <summary>CVE-2025-31133, CVE-2025-52565: what an image calls a device is exchanged for a link while it is looked at.</summary>
+    [Theory]
+    [InlineData("console")]
+    [InlineData("null")]
+    [InlineData("pts")]
+    [InlineData("fd")]
+    public void A_device_that_is_exchanged_meanwhile_is_never_a_file_of_the_host(string name)
+    {
+        using var cctl = new Cctl();
+        using var host = new TempDir();
+        host.WriteFile("victim", "of the host");
+        using Bundle bundle = Bundle.Script($"echo written >/dev/{name}; head -c 1 /proc/kcore | wc -c").With(c =>
+        {
+            c.Mounts!.RemoveAll(m => m.Destination!.StartsWith("/dev", StringComparison.Ordinal));
+            c.Mounts.Add(new Mount { Destination = "/dev/pts", Type = "devpts", Source = "devpts", Options = ["newinstance", "ptmxmode=0666"] });
+            c.Process!.Terminal = true;
+            c.Process.User = new() { Uid = 1000, Gid = 1000 };
+        });
+        string dev = Path.Combine(bundle.Rootfs, "dev");
+        Directory.CreateDirectory(Path.Combine(dev, "pts"));
+        File.WriteAllText(Path.Combine(dev, "console"), "");
+        File.CreateSymbolicLink(Path.Combine(dev, "fd"), "/proc/self/fd");
+        Assert.Equal(0, Mono.Unix.Native.Syscall.mknod(Path.Combine(dev, "null"), Mono.Unix.Native.FilePermissions.S_IFCHR | (Mono.Unix.Native.FilePermissions)0b110_110_110, (1 << 8) | 3));
+        File.CreateSymbolicLink(Path.Combine(dev, "evil"), name == "pts" ? host.Path : host["victim"]);
+        string command = $"{Cctl.Executable} --root {cctl.StateRoot} run --bundle {bundle.Path} ";
+        WhileSwapping(dev, name, "evil", () =>
+        {
+            for (int i = 0; i < (Place.IsVm ? 3 : Launches / 2); i++)
+            {
+                Command.Run("script", "-qec", command + Cctl.NewId(), "/dev/null");
+                Assert.Equal("of the host", File.ReadAllText(host["victim"]));
+                Assert.Equal([host["victim"]], Directory.GetFileSystemEntries(host.Path));
+                Assert.Equal(0, Mono.Unix.Native.Syscall.stat(host["victim"], out Mono.Unix.Native.Stat stat));
+                Assert.Equal(0u, stat.st_uid);
+                Assert.Empty(host.Mounts());
+            }
+        });
+    }
+
+    private static void WhileSwapping(string folder, string one, string other, Action action)
+    {
+        using var stop = new CancellationTokenSource();
+        var swapper = new Thread(() => Swap(folder, one, other, stop.Token));
+        swapper.Start();
+        try
+        {
+            action();
         }
         finally
         {
             stop.Cancel();
             swapper.Join();
         }
-
-        Assert.True(Place.IsVm || succeeded > 0, "no launch succeeded: the race was not run to its end once");
     }
 
-    private static void Swap(string folder, CancellationToken stop)
+    private static void Swap(string folder, string one, string other, CancellationToken stop)
     {
         using Fd dir = Sys.OpenAt(Abi.AT_FDCWD, folder, Abi.O_RDONLY | Abi.O_DIRECTORY);
         while (!stop.IsCancellationRequested)
         {
-            Sys.TryRenameAt2(dir.Number, "folder", dir.Number, "link", Abi.RENAME_EXCHANGE);
+            Sys.TryRenameAt2(dir.Number, one, dir.Number, other, Abi.RENAME_EXCHANGE);
         }
     }
 }

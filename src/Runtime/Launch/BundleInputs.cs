@@ -1,0 +1,38 @@
+using OciSpec;
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+
+namespace Runtime.Launch;
+
+/// <summary>What a launch takes from the bundle and the caller's words alone: the same for `create`, `run` and `explain`.</summary>
+public static class BundleInputs
+{
+    /// <summary>The inputs, without any fd and without a gate.</summary>
+    /// <exception cref="ConfigException">The seccomp section cannot be compiled.</exception>
+    public static LaunchInputs Of(Bundle bundle, CreateOptions options) => new()
+    {
+        Config = bundle.Config,
+        Id = options.Id,
+        Bundle = bundle.Path,
+        MountsInside = MountsInside(bundle.Config),
+        InUserNamespace = options.InUserNamespace,
+        NoPivot = options.NoPivot,
+        NoNewKeyring = options.NoNewKeyring,
+        PreserveFds = options.PreserveFds,
+        Seccomp = SeccompFilters.Compile(bundle.Config.Linux?.Seccomp),
+        CgroupAfterClone = options.CgroupManager == "systemd",
+    };
+
+    /// <summary>Asks the kernel, not the user id: root of a user namespace need not own the mounts around it.</summary>
+    private static bool MountsInside(RuntimeConfig config)
+    {
+        if (config.Linux?.Namespaces?.Exists(n => n.Type == "user" && string.IsNullOrEmpty(n.Path)) != true)
+        {
+            return false;
+        }
+
+        Errno errno = Sys.TryOpenTree(Abi.AT_FDCWD, "/", Abi.OPEN_TREE_CLONE, out Fd? copy);
+        copy?.Dispose();
+        return errno == Errno.EPERM;
+    }
+}

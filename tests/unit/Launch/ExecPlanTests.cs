@@ -1,0 +1,41 @@
+using Runtime.Linux;
+using Runtime.Namespaces.Builder;
+
+namespace Unit.Tests.Launch;
+
+/// <summary>What is different for a process that enters a running guest.</summary>
+public sealed class ExecPlanTests
+{
+    private const string Affinity = """ "execCPUAffinity": { "initial": "0-1", "final": "3" } """;
+
+    [Fact]
+    public void The_runtime_takes_the_initial_CPUs_and_the_child_the_final_ones()
+    {
+        Listing plan = Exec(Affinity);
+        Assert.Equal(["sched_setaffinity(0, 8, {…})"], plan.From("/process/execCPUAffinity/initial"));
+        Assert.Equal(["sched_setaffinity(0, 8, {…})"], plan.From("/process/execCPUAffinity/final"));
+        // clone3 puts the child into the cgroup: what the runtime does is before, what the child does after.
+        Assert.False(plan.Lines.Single(l => l.Pointer.EndsWith("/initial", StringComparison.Ordinal)).InGuest);
+        Assert.True(plan.Lines.Single(l => l.Pointer.EndsWith("/final", StringComparison.Ordinal)).InGuest);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""" "execCPUAffinity": {} """)]
+    [InlineData(""" "execCPUAffinity": { "initial": "", "final": " " } """)]
+    public void Without_a_list_the_affinity_is_left_alone(string process) => Assert.Empty(Exec(process).Numbers("^sched_setaffinity"));
+
+    [Fact]
+    public void A_guests_first_process_has_none_of_it() =>
+        Assert.Empty(Plans.Compile(Plans.Inputs(Plans.Config(Affinity))).Numbers("^sched_setaffinity"));
+
+    [Fact]
+    public void Scheduler_and_io_priority_hold_for_it_too()
+    {
+        Listing plan = Exec(""" "scheduler": { "policy": "SCHED_BATCH" }, "ioPriority": { "class": "IOPRIO_CLASS_BE", "priority": 4 } """);
+        plan.InOrder("^setns", "^sched_setattr", "^ioprio_set", "^capset", "^execve");
+    }
+
+    private static Listing Exec(string process) =>
+        Plans.Compile(Plans.Inputs(Plans.Config(process)) with { NoNewKeyring = true, Exec = new ExecTarget(77, 5, Abi.CLONE_NEWPID | Abi.CLONE_NEWNS, InChroot: false) });
+}
