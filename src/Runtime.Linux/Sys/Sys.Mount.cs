@@ -28,6 +28,18 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>move_mount(2), Linux 5.2: attaches a detached mount, named by its fd, to a path that is trusted.</summary>
+    public static Errno TryMoveMount(int tree, string path)
+    {
+        byte empty = 0;
+        var text = new CString(path, stackalloc byte[PathBuffer]);
+        // SAFETY: both paths live on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            return ErrorOf(Raw(SyscallNumber.move_mount, tree, (nint)(&empty), AT_FDCWD, (nint)p, (nint)MOVE_MOUNT_F_EMPTY_PATH));
+        }
+    }
+
     /// <summary>umount2(2).</summary>
     public static Errno TryUmount2(string path, int flags)
     {

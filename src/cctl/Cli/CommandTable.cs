@@ -8,7 +8,7 @@ internal static class CommandTable
     /// <summary>The commands in the order in which help shows them.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "stats", "features", "spec", "explain", "completion", "man",
+        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "stats", "checkpoint", "restore", "features", "spec", "explain", "completion", "man",
     ];
 
     /// <summary>Makes the command of that name; null where there is none.</summary>
@@ -28,6 +28,8 @@ internal static class CommandTable
         "update" => UpdateCommand.Create(globals),
         "events" => EventsCommand.Create(globals),
         "stats" => StatsCommand.Create(globals),
+        "checkpoint" => CheckpointCommand.Create(globals),
+        "restore" => RestoreCommand.Create(globals),
         "features" => FeaturesCommand.Create(),
         "spec" => SpecCommand.Create(globals),
         "explain" => ExplainCommand.Create(globals),

@@ -55,7 +55,6 @@ internal static class Manual
         page.Section("ENVIRONMENT");
         page.Entry(RoffWriter.Bold("XDG_RUNTIME_DIR"), "without the host's root, the state is kept in cctl below it");
         page.Entry($"{RoffWriter.Bold("LISTEN_FDS")}, {RoffWriter.Bold("LISTEN_PID")}", "sockets of socket activation, which the first process inherits; see sd_listen_fds(3)");
-        page.Entry(RoffWriter.Bold("CRIU"), "the criu program that checkpoint and restore use, where it is not the one in the usual folders");
         page.Section("FILES");
         page.Entry(RoffWriter.Value("/run/cctl"), "state of the containers, unless --root names another folder");
         page.Entry(RoffWriter.Value("config.json"), "in a bundle: the guest's configuration, config.md of the OCI runtime specification");

@@ -1,0 +1,332 @@
+using OciSpec;
+using Runtime.Cgroups;
+using Runtime.Hooks;
+using Runtime.Launch;
+using Runtime.Lifecycle;
+using Runtime.Linux;
+using Runtime.State;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Checkpoint;
+
+/// <summary>
+/// Makes a container from a bundle and the images of a checkpoint, with criu. As in a creation, the record names whatever
+/// is made before it is there, so that `delete --force` finds it wherever this process is killed.
+/// </summary>
+public sealed class ContainerRestorer : IDisposable
+{
+    private const string LogName = "restore.log";
+
+    private readonly RestoreOptions _options;
+    private readonly Bundle _bundle;
+    private readonly StateStore _store;
+    private readonly ICgroupDriver _driver;
+    private readonly ContainerFolder _folder;
+    private readonly ContainerRecord _record;
+    private readonly CgroupRequest _cgroupRequest;
+    private readonly List<Fd> _owned = [];
+    private Cgroup? _cgroup;
+    private PrivateMounts? _mounts;
+    private Fd? _pidfd;
+    private Fd? _terminal;
+    private bool _hooksRan;
+
+    private ContainerRestorer(RestoreOptions options)
+    {
+        CreateOptions create = options.Create;
+        CheckpointSupport.Require(create.Rootless);
+        _options = options;
+        _bundle = Bundle.Open(create);
+        CheckpointSupport.RequireOwnMounts(_bundle.Config);
+        _store = StateStore.Open(create.StateRoot);
+        _driver = Drivers.Of(create.CgroupManager);
+        _folder = _store.Create(create.Id);
+        _record = NewRecord();
+        _cgroupRequest = new CgroupRequest
+        {
+            Id = create.Id,
+            CgroupsPath = _bundle.Config.Linux?.CgroupsPath,
+            Resources = _bundle.Config.Linux?.Resources,
+            Annotations = _bundle.Config.Annotations,
+            Claim = path =>
+            {
+                _record.CgroupPath = path;
+                _folder.WriteRecord(_record);
+            },
+        };
+    }
+
+    /// <summary>Restores a container; in the foreground it waits for its end.</summary>
+    /// <returns>The exit status of the first process, 128+n for a signal; 0 when detached.</returns>
+    /// <exception cref="ContainerException">criu is missing or failed (its first error is in the message), or what it restored is not what the configuration allows.</exception>
+    public static int Run(RestoreOptions options)
+    {
+        using var restorer = new ContainerRestorer(options);
+        using Console.ForegroundSession? session = options.Create.Detach ? null : Console.ForegroundSession.Begin();
+        bool restored = false;
+        try
+        {
+            restorer.Restore();
+            restored = true;
+        }
+        finally
+        {
+            if (!restored)
+            {
+                restorer.Undo();
+            }
+        }
+
+        return session is null ? 0 : restorer.WaitInForeground(session);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Fd fd in _owned)
+        {
+            fd.Dispose();
+        }
+
+        _pidfd?.Dispose();
+        _terminal?.Dispose();
+        _cgroup?.Dispose();
+        _folder.Dispose();
+        _store.Dispose();
+        (_driver as IDisposable)?.Dispose();
+    }
+
+    private ContainerRecord NewRecord() => new()
+    {
+        OciVersion = _bundle.Config.OciVersion ?? string.Empty,
+        Id = _options.Create.Id,
+        Bundle = _bundle.Path,
+        Rootfs = _bundle.RootPath,
+        Created = Timestamps.Now(),
+        OwnerUid = Sys.GetEuid(),
+        Annotations = _bundle.Config.Annotations,
+        Phase = CreationPhase.Creating,
+        CgroupDriver = _driver.Name,
+        Command = _bundle.Config.Process?.Args?[0],
+        PoststopHooks = _bundle.Config.Hooks?.Poststop,
+        NoPivot = _options.Create.NoPivot,
+    };
+
+    private void Restore()
+    {
+        _folder.WriteRecord(_record);
+        _folder.WriteConfig(_bundle.ConfigBytes);
+        _cgroup = _driver.Prepare(_cgroupRequest);
+        foreach (string warning in _cgroupRequest.Warnings)
+        {
+            RuntimeLog.Warn(warning);
+        }
+
+        using PrivateMounts mounts = PrivateMounts.Enter(_bundle.RootPath, _bundle.Config.Root?.Readonly == true);
+        _mounts = mounts;
+        using Fd images = ImageFolder.Open("--image-path", _options.ImagePath);
+        ImageFolder.RequirePlain(images, _options.ImagePath);
+        using Fd? ownWork = _options.WorkPath is string path ? ImageFolder.Make("--work-path", path) : null;
+        Fd work = ownWork ?? images;
+        ImageFolder.ClearLogs(work, LogName);
+        var extraFds = new List<int>();
+        CriuRequest request = Request(images, work, extraFds);
+        using CriuSession criu = CriuSession.Start(_cgroup?.Directory, quiet: false, _bundle.Config.Process?.NoNewPrivileges == true, extraFds);
+        _cgroup = _driver.Attach(_cgroupRequest, _cgroup, criu.Pid);
+        CriuReply? reply = criu.Ask(request, Notified);
+        if (reply is not { Success: true } || _pidfd is null)
+        {
+            string log = System.IO.Path.Combine(System.IO.Path.GetFullPath(_options.WorkPath ?? _options.ImagePath), LogName);
+            throw CheckpointSupport.Failure($"restore container \"{_options.Create.Id}\"", reply, work, LogName, log);
+        }
+    }
+
+    private CriuRequest Request(Fd images, Fd work, List<int> extraFds)
+    {
+        RuntimeConfig config = _bundle.Config;
+        using CgroupMount? mount = CgroupMount.Find();
+        var request = new CriuRequest
+        {
+            Type = CriuRequestType.Restore,
+            ImagesFd = images.Number,
+            WorkFd = work.Number,
+            LogFile = LogName,
+            Root = _bundle.RootPath,
+            Switches = _options.Criu with { ConfigFile = CheckpointSupport.ConfigFile(config) },
+            CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore && _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null,
+        };
+        foreach ((string key, string source) in ExternalMounts.Of(config, _bundle.Path))
+        {
+            request.External.Add($"mnt[{key}]:{source}");
+        }
+
+        ExternalNamespaces.Join(config, request, extraFds, _owned);
+        foreach ((string key, int stream) in StandardStreams.Load(images))
+        {
+            request.Inherited.Add((key, stream));
+        }
+
+        return request;
+    }
+
+    private void Notified(string script, int pid, Fd? fd)
+    {
+        using Fd? received = script == "orphan-pts-master" ? null : fd;
+        switch (script)
+        {
+            case "setup-namespaces":
+                RunHooks(pid);
+                break;
+            case "orphan-pts-master" when fd is not null:
+                TakeTerminal(fd);
+                break;
+            case "post-restore":
+                Restored(pid);
+                break;
+            case "pre-resume":
+                Inspect();
+                break;
+        }
+    }
+
+    private void RunHooks(int pid)
+    {
+        if (_bundle.Config.Hooks is { } hooks)
+        {
+            _hooksRan = true;
+            ContainerState state = State(pid);
+            _mounts!.OnHost(() =>
+            {
+                RuntimeHooks.Run("prestart", hooks.Prestart, state);
+                RuntimeHooks.Run("createRuntime", hooks.CreateRuntime, state);
+            });
+        }
+    }
+
+    private void TakeTerminal(Fd master)
+    {
+        if (_options.Create.ConsoleSocket is not string socket)
+        {
+            _terminal = master;
+            Console.ForegroundSession.CopySize(master);
+            return;
+        }
+
+        using (master)
+        {
+            Console.FdSocket.Send("--console-socket", socket, "/dev/ptmx", master);
+        }
+    }
+
+    /// <summary>All processes are there and stand still: from here on the container can be found.</summary>
+    private void Restored(int pid)
+    {
+        if (Sys.TryPidfdOpen(pid, out _pidfd) is Errno errno and not Errno.OK)
+        {
+            throw new ContainerException($"restore: pidfd_open({pid}): {errno.Name()}");
+        }
+
+        _record.Init = ProcessIdentity.Of(pid);
+        _record.Phase = CreationPhase.Created;
+        _folder.WriteRecord(_record);
+    }
+
+    /// <summary>The last moment at which the guest stands still, with its credentials in place.</summary>
+    private void Inspect()
+    {
+        List<int> tree = RestoredProcesses.Tree(_record.Init.Pid);
+        try
+        {
+            Inspect(tree);
+            Announce();
+        }
+        catch
+        {
+            // criu does not give up here any more: whatever is answered, it lets go on what is not dead.
+            Sys.TryPidfdSendSignal(_pidfd!.Number, SIGKILL);
+            tree.ForEach(static pid => Sys.Raw(SyscallNumber.kill, pid, SIGKILL));
+            _cgroup?.Kill();
+            throw;
+        }
+    }
+
+    private void Inspect(List<int> tree)
+    {
+        using CgroupMount? mount = CgroupMount.Find();
+        string? cgroup = _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null;
+        if (_cgroup is not null && _options.Criu.Cgroups is not (CgroupsMode.Ignore or CgroupsMode.None))
+        {
+            // The images had their say about limits: the configuration has the last.
+            _driver.Update(_cgroupRequest, null, _cgroup);
+        }
+
+        var processes = new RestoredProcesses(_bundle.Config, cgroup, _options.Criu.LsmProfile);
+        var mounts = new RestoredMounts(_bundle.Config, _bundle.Path, _bundle.RootPath, cgroup);
+        foreach (int pid in tree)
+        {
+            processes.Check(pid, _record.Init.Pid);
+            mounts.Check(pid);
+        }
+    }
+
+    private void Announce()
+    {
+        if (_options.Create.PidFile is string pidFile)
+        {
+            PidFile.Write(pidFile, _record.Init.Pid);
+        }
+
+        if (_options.Create.PidfdSocket is string socket)
+        {
+            Console.FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
+        }
+    }
+
+    private ContainerState State(int pid)
+    {
+        ContainerState state = new ContainerView(_record.Id, _record, ContainerStatus.Creating).ToState();
+        state.Pid = pid;
+        return state;
+    }
+
+    private int WaitInForeground(Console.ForegroundSession session)
+    {
+        // Others may now signal, show and delete the container.
+        _folder.Unlock();
+        int status = session.Wait(_pidfd!, _terminal);
+        if (!_options.Create.Keep)
+        {
+            _cgroup?.Dispose();
+            _cgroup = null;
+            ContainerDeleter.DeleteEnded(_folder, _record, new RuntimeHooks());
+        }
+
+        return status;
+    }
+
+    /// <summary>Nothing of a restore that failed stays behind.</summary>
+    private void Undo()
+    {
+        try
+        {
+            if (_pidfd is not null)
+            {
+                Sys.TryPidfdSendSignal(_pidfd.Number, SIGKILL);
+            }
+
+            _cgroup?.Dispose();
+            _cgroup = null;
+            ContainerDeleter.Release(_record, _hooksRan ? new RuntimeHooks() : null);
+            if (_pidfd is not null)
+            {
+                Sys.TryWaitPidfd(_pidfd.Number, WEXITED, out _);
+            }
+
+            _folder.Remove();
+        }
+        catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)
+        {
+            RuntimeLog.Warn($"clean up after the failure: {e.Message}: delete --force \"{_options.Create.Id}\" finishes it");
+        }
+    }
+}

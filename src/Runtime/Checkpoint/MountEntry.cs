@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using Runtime.Cgroups;
+using Runtime.Linux;
+
+namespace Runtime.Checkpoint;
+
+/// <summary>A line of /proc/PID/mountinfo, proc_pid_mountinfo(5).</summary>
+/// <param name="Id">The mount's number.</param>
+/// <param name="Parent">The number of the mount that it is attached to.</param>
+/// <param name="Device">Device of the filesystem, <c>major:minor</c>.</param>
+/// <param name="Root">What of the filesystem is mounted.</param>
+/// <param name="Point">Where it is mounted, below the reader's root.</param>
+/// <param name="Options">Options of the mount itself, with commas.</param>
+/// <param name="Type">The filesystem's type.</param>
+internal sealed record MountEntry(int Id, int Parent, string Device, string Root, string Point, string Options, string Type)
+{
+    /// <summary>Whether the mount is read-only.</summary>
+    public bool IsReadOnly => Options == "ro" || Options.StartsWith("ro,", StringComparison.Ordinal);
+
+    /// <summary>The mounts of a process's mount namespace, in the kernel's order.</summary>
+    /// <param name="process">A pid, or <c>self</c>.</param>
+    /// <exception cref="ContainerException">They cannot be read.</exception>
+    public static List<MountEntry> Of(string process)
+    {
+        Errno errno = FileText.TryRead(Abi.AT_FDCWD, $"/proc/{process}/mountinfo", out byte[] bytes);
+        if (errno != Errno.OK)
+        {
+            throw new ContainerException($"read /proc/{process}/mountinfo: {errno.Name()}");
+        }
+
+        var entries = new List<MountEntry>();
+        foreach (string line in Encoding.UTF8.GetString(bytes).Split('\n'))
+        {
+            string[] fields = line.Split(' ');
+            int dash = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
+            if (dash > 0 && dash + 1 < fields.Length)
+            {
+                entries.Add(new MountEntry(Number(fields[0]), Number(fields[1]), fields[2], Text(fields[3]), Text(fields[4]), fields[5], fields[dash + 1]));
+            }
+        }
+
+        return entries;
+    }
+
+    private static int Number(string field) => int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+
+    private static string Text(string field) => MountInfoReader.Unescape(Encoding.UTF8.GetBytes(field));
+}
