@@ -75,29 +75,20 @@ public sealed class SystemdDriver : ICgroupDriver
         string unit = UnitOf(cgroup.Path);
         LimitWriter.Update(cgroup, limits, thenMayFail: () =>
         {
-            // The files first, since they can be given back; systemd takes all of a list or nothing.
-            using SystemdManager manager = Connect(request, "update " + unit);
-            try
-            {
-                List<UnitProperty> properties = UnitLimits.From(limits.Writes, manager.Version());
-                if (devices is not null)
-                {
-                    properties.AddRange(UnitDevices.From(devices, FileText.TryReadString(AT_FDCWD, "/proc/devices") ?? string.Empty));
-                }
-
-                if (properties.Count > 0)
-                {
-                    manager.SetUnitProperties(unit, properties);
-                }
-            }
-            catch (DbusException e)
-            {
-                throw Failed("update " + unit, e);
-            }
-
+            // Files and filter first, since they can be given back; systemd takes all of a list or nothing.
             if (devices is not null)
             {
                 DeviceFilter.Replace(cgroup, devices, request.Rootless);
+            }
+
+            try
+            {
+                SetProperties(request, unit, limits, devices);
+            }
+            catch (CgroupException) when (devices is not null)
+            {
+                DeviceFilter.Replace(cgroup, DeviceRules.For(now?.Devices), request.Rootless);
+                throw;
             }
         });
     }
@@ -133,6 +124,28 @@ public sealed class SystemdDriver : ICgroupDriver
         new("TasksAccounting", true),
         new("PIDs", new[] { (uint)pid }),
     ];
+
+    private static void SetProperties(CgroupRequest request, string unit, LimitList limits, List<DeviceRule>? devices)
+    {
+        using SystemdManager manager = Connect(request, "update " + unit);
+        try
+        {
+            List<UnitProperty> properties = UnitLimits.From(limits.Writes, manager.Version());
+            if (devices is not null)
+            {
+                properties.AddRange(UnitDevices.From(devices, FileText.TryReadString(AT_FDCWD, "/proc/devices") ?? string.Empty));
+            }
+
+            if (properties.Count > 0)
+            {
+                manager.SetUnitProperties(unit, properties);
+            }
+        }
+        catch (DbusException e)
+        {
+            throw Failed("update " + unit, e);
+        }
+    }
 
     private static Cgroup Finish(CgroupMount mount, CgroupRequest request, UnitName name, int pid, LimitList limits, List<DeviceRule> devices)
     {

@@ -109,7 +109,8 @@ public sealed class StatsCommandTests : IDisposable
                 best = Math.Min(best, watch.ElapsedMilliseconds);
             }
 
-            Assert.InRange(best, 300, 1000);
+            // 300 ms of it are the pause between two readings of CPU time.
+            Assert.InRange(best, 300, 1300);
         }
         finally
         {

@@ -96,6 +96,20 @@ public sealed class SystemdDriverTests : IDisposable
     }
 
     [Fact]
+    public void An_update_that_systemd_refuses_gives_the_device_filter_back()
+    {
+        LinuxResources allowed = new() { Devices = [new() { Allow = true, Type = "c", Major = 1, Minor = 11, Access = "r" }] };
+        Start(allowed);
+        Directory.CreateDirectory(_cgroup!.Path + "/below");
+        using Cgroup below = Cgroup.Open(_cgroup.Path + "/below")!;
+
+        // No unit of systemd's bears this cgroup's name.
+        Assert.Throws<CgroupException>(() => _driver.Update(Request(new() { Devices = [] }), allowed, below));
+        Assert.True(CanRead("/dev/kmsg", below.Path));
+        Assert.False(CanRead("/dev/vda", below.Path));
+    }
+
+    [Fact]
     public void Annotations_set_properties_and_a_wrong_one_is_named()
     {
         var annotations = new Dictionary<string, string> { ["org.systemd.property.TimeoutStopSec"] = "7", ["org.systemd.property.Description"] = "'mine'" };
@@ -210,9 +224,9 @@ public sealed class SystemdDriverTests : IDisposable
 
     private string Read(string file) => File.ReadAllText($"{_cgroup!.Path}/{file}").TrimEnd();
 
-    private bool CanRead(string device)
+    private bool CanRead(string device, string? cgroup = null)
     {
-        string script = string.Create(CultureInfo.InvariantCulture, $"echo $$ > {_cgroup!.Path}/cgroup.procs && exec 3< {device}");
+        string script = string.Create(CultureInfo.InvariantCulture, $"echo $$ > {cgroup ?? _cgroup!.Path}/cgroup.procs && exec 3< {device}");
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardError = true })!;
         string error = shell.StandardError.ReadToEnd();
         shell.WaitForExit();
