@@ -25,6 +25,8 @@ test-vm: ## integration tests in the virtual machine (root)
 
 bench: build ## cctl beside the runtimes that are installed
 	@bench/run
+	@bench/exec
+	@bench/containers
 
 # Root installs what somebody else built: a build is made only where there is none.
 out/cctl:

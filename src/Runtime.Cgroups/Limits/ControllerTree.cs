@@ -67,6 +67,17 @@ internal static class ControllerTree
         });
     }
 
+    /// <summary>
+    /// Waits until a controller that another process enables this moment has made its files: cgroup.controllers and
+    /// cgroup.subtree_control tell of it before that. A write that changes nothing takes the lock that the enabling holds.
+    /// </summary>
+    /// <returns>Whether the controller is enabled for the cgroup, so that its files are there now.</returns>
+    public static bool AwaitFiles(int dirfd, string controller)
+    {
+        const string Above = "../" + SubtreeControl;
+        return HasWord(CgroupFile.ReadText(dirfd, Above), controller) && CgroupFile.TryWrite(dirfd, Above, "+" + controller) == Errno.OK;
+    }
+
     /// <summary>The first write of each controller that is not among <paramref name="present"/>, a list between spaces.</summary>
     internal static List<CgroupWrite> Missing(string? present, List<CgroupWrite> writes)
     {

@@ -59,6 +59,11 @@ internal static class LimitWriter
         tried = write;
         SavedValue? before = saved is null ? null : SavedValue.Read(dirfd, write);
         Errno errno = CgroupFile.TryWrite(dirfd, write.File, write.Value);
+        if (errno == Errno.ENOENT && ControllerTree.AwaitFiles(dirfd, write.Controller))
+        {
+            errno = CgroupFile.TryWrite(dirfd, write.File, write.Value);
+        }
+
         if (errno == Errno.ENOENT && write.Otherwise is { } otherwise)
         {
             return WriteOne(dirfd, otherwise, saved, out tried);

@@ -31,7 +31,6 @@ public static class ContainerStarter
             throw Word(record, failure);
         }
 
-        folder.WaitForExecution();
         Sys.TryUnlinkAt(folder.DirFd, ContainerFolder.StartSocketName, 0);
         if (record.PoststartHooks is { Count: > 0 } hooks)
         {

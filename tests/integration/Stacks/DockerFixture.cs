@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Integration.Tests.Harness;
+
+namespace Integration.Tests.Stacks;
+
+/// <summary>dockerd with the page's configuration: cctl is its default runtime. It has an image, and starts its own containerd.</summary>
+public sealed class DockerFixture : IDisposable
+{
+    /// <summary>The image to run.</summary>
+    internal const string Image = "guest:1";
+
+    /// <summary>Each question starts a program that takes a second under emulation.</summary>
+    internal const int PollMilliseconds = 2000;
+    private const string Run = "/run/stack-docker";
+    private readonly StackFolder _folder = new("docker");
+
+    public DockerFixture()
+    {
+        Directory.CreateDirectory(Run);
+        string config = WriteConfig(liveRestore: true);
+        Daemon = new Daemon(_folder["log"], _folder["docker.sock"], "dockerd", "--config-file", config);
+        try
+        {
+            Docker("import", "--change", "ENV " + Runtimes.GuestPath, "--change", """CMD ["/bin/sh"]""", Runtimes.RootArchive, Image).MustSucceed();
+        }
+        catch (Exception)
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private string Host => "unix://" + _folder["docker.sock"];
+
+    /// <summary>The daemon itself.</summary>
+    internal Daemon Daemon { get; }
+
+    /// <summary>The absolute path of a name in its folder, for files that a test needs.</summary>
+    internal string this[string name] => _folder[name];
+
+    /// <summary>Writes a file into its folder.</summary>
+    internal string Write(string name, string text) => _folder.Write(name, text);
+
+    /// <summary>Runs docker to its end.</summary>
+    internal CommandResult Docker(params string[] arguments) =>
+        new Command("docker", arguments) { Timeout = Place.Deadline(12), Environment = { ["DOCKER_HOST"] = Host, ["DOCKER_BUILDKIT"] = "0" } }.Run();
+
+    /// <summary>Runs a docker command on a terminal.</summary>
+    internal CommandResult DockerOnTerminal(string words) =>
+        new Command("script", "-qec", "docker " + words, "/dev/null") { Timeout = Place.Deadline(12), Environment = { ["DOCKER_HOST"] = Host } }.Run();
+
+    /// <summary>What `docker inspect` says of a container, by a template.</summary>
+    internal string Inspect(string id, string template) => Docker("inspect", "--format", template, id).MustSucceed().Text;
+
+    /// <summary>Waits until a template has a value.</summary>
+    internal void WaitFor(string id, string template, string value)
+    {
+        string last = "";
+        Eventually.True(() => (last = Inspect(id, template)) == value, Place.Deadline(8), () => $"{template} of {id} is {last}, not {value}\n{Daemon.LogEnd}", PollMilliseconds);
+    }
+
+    /// <summary>Whether containers outlive dockerd; a swarm does not go with it.</summary>
+    internal void SetLiveRestore(bool on)
+    {
+        WriteConfig(on);
+        Daemon.Reload();
+        Eventually.True(() => Docker("info", "--format", "{{.LiveRestoreEnabled}}").Text == (on ? "true" : "false"), Place.Deadline(6), () => Daemon.LogEnd, PollMilliseconds);
+    }
+
+    public void Dispose()
+    {
+        Daemon.Dispose();
+        Command.Run("sh", "-c", $"grep -o ' {Run}[^ ]* ' /proc/self/mountinfo | sort -r | xargs -r umount -l; rm -rf --one-file-system {Run}");
+        _folder.Dispose();
+    }
+
+    // The page's block, and where this daemon keeps its things; the firewall's modules are slow under emulation and no runtime's concern.
+    private string WriteConfig(bool liveRestore)
+    {
+        JsonObject config = JsonNode.Parse(IntegrationPage.Block("/etc/docker/daemon.json"))!.AsObject();
+        config["runtimes"]!["crun"] = new JsonObject { ["path"] = Runtimes.PathOf("crun") };
+        config["live-restore"] = liveRestore;
+        config["data-root"] = _folder["root"];
+        config["exec-root"] = Run + "/exec";
+        config["pidfile"] = Run + "/pid";
+        config["hosts"] = new JsonArray(Host);
+        config["storage-driver"] = "overlay2";
+        config["iptables"] = false;
+        config["ip6tables"] = false;
+        config["userland-proxy"] = false;
+        return _folder.Write("daemon.json", config.ToJsonString());
+    }
+}
+
+/// <summary>The tests that share one dockerd.</summary>
+[CollectionDefinition("docker")]
+public sealed class DockerCollection : ICollectionFixture<DockerFixture>;
