@@ -124,6 +124,6 @@ public sealed partial class InstallTests
     private static partial Regex CommandName();
 
     // An option's entry in the help, and its short name beside it.
-    [GeneratedRegex(@"(?m)^  (?:-\w, )*(--[a-z-]+)")]
+    [GeneratedRegex(@"(?m)^  (?:-\w, )*(--[a-z0-9-]+)")]
     private static partial Regex OptionName();
 }
