@@ -7,7 +7,7 @@ namespace Integration.Tests.Security;
 /// <summary>CVE-2021-30465: a mount target is exchanged for a symbolic link between check and use.</summary>
 public sealed class SymlinkRaceTests
 {
-    private const int Launches = 60;
+    private const int Launches = 30;
 
     [Fact]
     public void A_target_that_another_process_keeps_exchanging_never_leads_out_of_the_root()
@@ -105,7 +105,7 @@ public sealed class SymlinkRaceTests
         string command = $"{Cctl.Executable} --root {cctl.StateRoot} run --bundle {bundle.Path} ";
         WhileSwapping(dev, name, "evil", () =>
         {
-            for (int i = 0; i < (Place.IsVm ? 3 : Launches / 2); i++)
+            for (int i = 0; i < (Place.IsVm ? 3 : Launches / 3); i++)
             {
                 Command.Run("script", "-qec", command + Cctl.NewId(), "/dev/null");
                 Assert.Equal("of the host", File.ReadAllText(host["victim"]));

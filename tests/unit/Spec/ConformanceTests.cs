@@ -33,7 +33,7 @@ public sealed partial class ConformanceTests
         select (cells[1], cells[2].Split(", "));
 
     /// <summary>All tests as Class.Method, of the sources: the integration tests are no part of this program.</summary>
-    private static HashSet<string> Tests()
+    internal static HashSet<string> Tests()
     {
         var tests = new HashSet<string>(StringComparer.Ordinal);
         foreach (string file in Directory.EnumerateFiles(Path.Combine(s_root, "tests"), "*Tests*.cs", SearchOption.AllDirectories))

@@ -1,0 +1,34 @@
+using Unit.Tests.Architecture;
+
+namespace Unit.Tests.Spec;
+
+/// <summary>docs/SECURITY.md names tests that exist, and no class of attacks on the published executable is left out of it.</summary>
+public sealed class SecurityTableTests
+{
+    [Fact]
+    public void Every_test_that_a_row_names_exists()
+    {
+        HashSet<string> tests = ConformanceTests.Tests();
+        HashSet<string> classes = [.. tests.Select(t => t.Split('.')[0])];
+        Assert.DoesNotContain(Named(), t => !(t.Contains('.', StringComparison.Ordinal) ? tests : classes).Contains(t));
+        Assert.True(Named().Count > 40);
+    }
+
+    [Fact]
+    public void Every_class_of_attacks_stands_in_a_row()
+    {
+        HashSet<string> named = [.. Named().Select(t => t.Split('.')[0])];
+        IEnumerable<string> attacks = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests/integration/Security"), "*Tests.cs").Select(f => Path.GetFileNameWithoutExtension(f)!);
+        Assert.DoesNotContain(attacks, a => !named.Contains(a));
+    }
+
+    private static List<string> Named() =>
+    [
+        .. from line in File.ReadLines(Path.Combine(Repository.Root, "docs/SECURITY.md"))
+           where line.StartsWith("| ", StringComparison.Ordinal)
+           let cells = line.Split('|', StringSplitOptions.TrimEntries)
+           where cells[1] is not ("Attack" or "---")
+           from test in cells[3].Split(", ")
+           select test,
+    ];
+}
