@@ -29,7 +29,7 @@ public sealed class ContainerdFixture : IDisposable
             {Other("runc")}
             {Other("crun")}
             """);
-        _daemon = new Daemon(_folder["log"], Socket, "containerd", "--config", config);
+        _daemon = new Daemon(_folder["log"], Socket, () => Ctr("version").ExitCode == 0, "containerd", "--config", config);
         try
         {
             OciImage.Write(_folder["images.tar"], Runtimes.RootArchive, (Image, """["/bin/sh"]"""), (PauseImage, """["/bin/sleep","1000000"]"""));

@@ -14,17 +14,20 @@ internal sealed class Daemon : IDisposable
     private readonly string _log;
     private readonly string[] _command;
     private readonly string _socket;
+    private readonly Func<bool> _answers;
     private Process _process;
 
     /// <summary>Starts it and waits until it answers.</summary>
     /// <param name="log">The file that its output is appended to.</param>
-    /// <param name="socket">The socket that it listens on once it is up.</param>
+    /// <param name="socket">The socket that it listens on.</param>
+    /// <param name="answers">Whether it answers there; asked once it listens.</param>
     /// <param name="command">The program and its arguments.</param>
-    public Daemon(string log, string socket, params string[] command)
+    public Daemon(string log, string socket, Func<bool> answers, params string[] command)
     {
         _log = log;
         _command = command;
         _socket = socket;
+        _answers = answers;
         _process = Start();
     }
 
@@ -85,10 +88,10 @@ internal sealed class Daemon : IDisposable
         try
         {
             Eventually.True(
-                () => process.HasExited ? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{_command[0]} ended with {process.ExitCode}:\n{LogEnd}")) : Listens(),
+                () => process.HasExited ? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{_command[0]} ended with {process.ExitCode}:\n{LogEnd}")) : Listens() && _answers(),
                 Place.Deadline(12),
                 () => $"{_command[0]} does not answer:\n{LogEnd}",
-                200);
+                500);
             return process;
         }
         catch (Exception)

@@ -18,7 +18,7 @@ public sealed class DockerFixture : IDisposable
     {
         Directory.CreateDirectory(Run);
         string config = WriteConfig(liveRestore: true);
-        Daemon = new Daemon(_folder["log"], _folder["docker.sock"], "dockerd", "--config-file", config);
+        Daemon = new Daemon(_folder["log"], _folder["docker.sock"], () => Docker("version").ExitCode == 0, "dockerd", "--config-file", config);
         try
         {
             Docker("import", "--change", "ENV " + Runtimes.GuestPath, "--change", """CMD ["/bin/sh"]""", Runtimes.RootArchive, Image).MustSucceed();

@@ -73,7 +73,10 @@ public sealed class KubernetesTests(ContainerdFixture stack)
     private static ProtoWriter Sandbox(string name) => new ProtoWriter()
         .Message(1, new ProtoWriter().Text(1, name).Text(2, name + "-uid").Text(3, "default"))
         .Text(2, "pod")
-        .Message(8, new ProtoWriter().Text(1, $"kubepods-besteffort-{name.Replace("-", "", StringComparison.Ordinal)}.slice"));
+        .Message(8, new ProtoWriter().Text(1, $"kubepods-besteffort-{name.Replace("-", "", StringComparison.Ordinal)}.slice").Message(2, new ProtoWriter().Message(1, OwnProcesses())));
+
+    // NamespaceOption: each container has a pid namespace of its own, as shareProcessNamespace: false means.
+    private static ProtoWriter OwnProcesses() => new ProtoWriter().Number(2, 1);
 
     private static ProtoWriter Container() => new ProtoWriter()
         .Message(1, new ProtoWriter().Text(1, "main"))
@@ -81,5 +84,5 @@ public sealed class KubernetesTests(ContainerdFixture stack)
         .Text(3, "sleep", "1000")
         .Message(15, new ProtoWriter()
             .Message(1, new ProtoWriter().Number(1, 100000).Number(2, 50000).Number(3, 512).Number(4, 64 << 20))
-            .Message(2, new ProtoWriter().Message(5, new ProtoWriter().Number(1, 7)).Number(7, 1).Number(11, 1)));
+            .Message(2, new ProtoWriter().Message(3, OwnProcesses()).Message(5, new ProtoWriter().Number(1, 7)).Number(7, 1).Number(11, 1)));
 }
