@@ -155,18 +155,27 @@ public sealed class ContainerRestorer : IDisposable
             Switches = _options.Criu with { ConfigFile = CheckpointSupport.ConfigFile(config) },
             CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore && _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null,
         };
-        foreach ((string key, string source) in ExternalMounts.Of(config, _bundle.Path))
+        foreach (ExternalMount outside in ExternalMounts.Of(config, _bundle.Path))
         {
-            request.External.Add($"mnt[{key}]:{source}");
+            request.External.Add($"mnt[{outside.Key}]:{outside.Source}");
         }
 
         ExternalNamespaces.Join(config, request, extraFds, _owned);
         foreach ((string key, int stream) in StandardStreams.Load(images))
         {
-            request.Inherited.Add((key, stream));
+            request.Inherited.Add((key, key.StartsWith("file[", StringComparison.Ordinal) && !StandardStreams.HasPosition(stream) ? Nowhere(stream, extraFds) : stream));
         }
 
         return request;
+    }
+
+    private int Nowhere(int stream, List<int> extraFds)
+    {
+        RuntimeLog.Warn($"standard stream {stream} was a file and is none now: criu cannot put the one in the place of the other: it leads to /dev/null");
+        Fd fd = Sys.OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+        _owned.Add(fd);
+        extraFds.Add(fd.Number);
+        return CriuSession.FirstExtraFd + extraFds.Count - 1;
     }
 
     private void Notified(string script, int pid, Fd? fd)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
@@ -6,44 +7,51 @@ using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;
 
+/// <summary>A mount of the host's that a guest has.</summary>
+/// <param name="Key">What stands for it in images.</param>
+/// <param name="Source">What of the host it shows: an absolute path.</param>
+/// <param name="ReadOnly">Whether the guest may only read it.</param>
+internal sealed record ExternalMount(string Key, string Source, bool ReadOnly);
+
 /// <summary>
 /// The mounts of a guest that show something of the host: criu cannot make them, it must be told what they are. In the
-/// images they bear keys without meaning, the place in the configuration (<c>cctl-mount-3</c>); what a key stands for is
-/// said by the configuration of the bundle that is restored, never by the images. SECURITY: images may come from anybody;
-/// with a path as the key they would choose what of the host the guest sees.
+/// images they bear keys that say nothing (<c>cctl-mount-af63dc4c8601ec8c</c>, a hash of the destination); what a key
+/// stands for is said by the configuration of the bundle that is restored, never by the images. SECURITY: images may come
+/// from anybody; with a path as the key they would choose what of the host the guest sees.
 /// </summary>
 internal static class ExternalMounts
 {
     private static readonly string[] s_devices = ["null", "zero", "full", "random", "urandom", "tty"];
 
     /// <summary>Every key that the configuration allows, with what of the host it stands for.</summary>
-    public static List<(string Key, string Source)> Of(RuntimeConfig config, string bundle)
+    public static List<ExternalMount> Of(RuntimeConfig config, string bundle)
     {
-        var keys = new List<(string, string)>();
-        List<MountEntry> host = MountEntry.Of("self");
-        for (int i = 0; i < config.Mounts?.Count; i++)
+        var keys = new List<ExternalMount>();
+        List<MountEntry> host = MountEntry.Of("thread-self");
+        foreach (Mount mount in config.Mounts ?? [])
         {
-            if (SourceOf(config.Mounts[i], bundle) is not string source)
+            if (SourceOf(mount, bundle) is not string source)
             {
                 continue;
             }
 
-            keys.Add((Key(i), source));
-            List<string> below = Below(config.Mounts[i], source, host);
-            for (int k = 0; k < below.Count; k++)
+            MountOptions options = MountOptions.Parse(mount);
+            bool belowReadOnly = (options.RecursiveSet & MOUNT_ATTR_RDONLY) != 0;
+            keys.Add(new ExternalMount(Key(mount, string.Empty), source, belowReadOnly || (options.Set & MOUNT_ATTR_RDONLY) != 0));
+            foreach (string below in Below(mount, source, host))
             {
-                keys.Add(($"{Key(i)}.{Text(k)}", source + below[k]));
+                keys.Add(new ExternalMount(Key(mount, below), source + below, belowReadOnly));
             }
         }
 
-        for (int i = 0; i < config.Linux?.Devices?.Count; i++)
+        foreach (LinuxDevice device in config.Linux?.Devices ?? [])
         {
-            keys.Add(($"cctl-node-{Text(i)}", config.Linux.Devices[i].Path ?? "/dev/null"));
+            keys.Add(new ExternalMount("cctl-node-" + Hash(device.Path ?? string.Empty), device.Path ?? "/dev/null", ReadOnly: false));
         }
 
         foreach (string name in s_devices)
         {
-            keys.Add(("cctl-device-" + name, "/dev/" + name));
+            keys.Add(new ExternalMount("cctl-device-" + name, "/dev/" + name, ReadOnly: false));
         }
 
         return keys;
@@ -56,20 +64,20 @@ internal static class ExternalMounts
         List<MountEntry> host = MountEntry.Of("self");
         var found = new Dictionary<int, string>();
         using Fd root = Sys.OpenAt(AT_FDCWD, $"/proc/{pid}/root", O_PATH | O_DIRECTORY);
-        for (int i = 0; i < config.Mounts?.Count; i++)
+        foreach (Mount mount in config.Mounts ?? [])
         {
-            if (SourceOf(config.Mounts[i], bundle) is string source && At(root, config.Mounts[i].Destination, guest) is { } mount)
+            if (SourceOf(mount, bundle) is string source && At(root, mount.Destination, guest) is { } there)
             {
-                found[mount.Id] = Key(i);
-                AddBelow(found, guest, mount, Key(i), Below(config.Mounts[i], source, host));
+                found[there.Id] = Key(mount, string.Empty);
+                AddBelow(found, guest, there, mount, Below(mount, source, host));
             }
         }
 
-        for (int i = 0; i < config.Linux?.Devices?.Count; i++)
+        foreach (LinuxDevice device in config.Linux?.Devices ?? [])
         {
-            if (At(root, config.Linux.Devices[i].Path, guest) is { Root: not "/" } mount)
+            if (At(root, device.Path, guest) is { Root: not "/" } there)
             {
-                found.TryAdd(mount.Id, $"cctl-node-{Text(i)}");
+                found.TryAdd(there.Id, "cctl-node-" + Hash(device.Path!));
             }
         }
 
@@ -123,14 +131,14 @@ internal static class ExternalMounts
         }
     }
 
-    private static void AddBelow(Dictionary<int, string> found, List<MountEntry> guest, MountEntry top, string key, List<string> below)
+    private static void AddBelow(Dictionary<int, string> found, List<MountEntry> guest, MountEntry top, Mount mount, List<string> below)
     {
         string prefix = top.Point == "/" ? string.Empty : top.Point;
-        for (int k = 0; k < below.Count; k++)
+        foreach (string path in below)
         {
-            if (guest.FindLast(m => m.Point == prefix + below[k]) is { } mount)
+            if (guest.FindLast(m => m.Point == prefix + path) is { } there)
             {
-                found.TryAdd(mount.Id, $"{key}.{Text(k)}");
+                found.TryAdd(there.Id, Key(mount, path));
             }
         }
     }
@@ -149,7 +157,19 @@ internal static class ExternalMounts
             : null;
     }
 
-    private static string Key(int index) => "cctl-mount-" + Text(index);
+    private static string Key(Mount mount, string below) => "cctl-mount-" + Hash(mount.Destination + below);
+
+    // FNV-1a, 64 bits: to say nothing, not to keep a secret.
+    private static string Hash(string text)
+    {
+        ulong hash = 0xcbf29ce484222325;
+        foreach (byte b in Encoding.UTF8.GetBytes(text))
+        {
+            hash = (hash ^ b) * 0x100000001b3;
+        }
+
+        return hash.ToString("x16", CultureInfo.InvariantCulture);
+    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

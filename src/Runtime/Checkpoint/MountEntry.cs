@@ -19,7 +19,7 @@ internal sealed record MountEntry(int Id, int Parent, string Device, string Root
     public bool IsReadOnly => Options == "ro" || Options.StartsWith("ro,", StringComparison.Ordinal);
 
     /// <summary>The mounts of a process's mount namespace, in the kernel's order.</summary>
-    /// <param name="process">A pid, or <c>self</c>.</param>
+    /// <param name="process">A pid, <c>self</c> or <c>thread-self</c>.</param>
     /// <exception cref="ContainerException">They cannot be read.</exception>
     public static List<MountEntry> Of(string process)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;
@@ -15,7 +14,7 @@ internal sealed class RestoredMounts
 {
     private static readonly string[] s_fresh = ["tmpfs", "ramfs", "proc", "sysfs", "devpts", "mqueue", "cgroup2", "cgroup", "binfmt_misc"];
 
-    private readonly List<MountEntry> _host = MountEntry.Of("self");
+    private readonly List<MountEntry> _host = MountEntry.Of("thread-self");
     private readonly List<(string Device, string Root, bool ReadOnly)> _allowed = [];
     private readonly HashSet<string> _shared = [];
     private readonly string? _cgroup;
@@ -29,9 +28,9 @@ internal sealed class RestoredMounts
     {
         _cgroup = Has(config, "cgroup") ? cgroup : null;
         Allow(rootfs, config.Root?.Readonly == true);
-        foreach ((string key, string source) in ExternalMounts.Of(config, bundle))
+        foreach (ExternalMount mount in ExternalMounts.Of(config, bundle))
         {
-            Allow(source, IsReadOnly(config, key));
+            Allow(mount.Source, mount.ReadOnly);
         }
 
         // A namespace that is the host's own has the host's filesystem of that kind.
@@ -115,21 +114,6 @@ internal sealed class RestoredMounts
     }
 
     private static bool Has(RuntimeConfig config, string type) => config.Linux?.Namespaces?.Exists(n => n.Type == type) == true;
-
-    private static bool IsReadOnly(RuntimeConfig config, string key)
-    {
-        const string Mounts = "cctl-mount-";
-        if (!key.StartsWith(Mounts, StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        string number = key[Mounts.Length..];
-        int dot = number.IndexOf('.');
-        MountOptions options = MountOptions.Parse(config.Mounts![int.Parse(dot < 0 ? number : number[..dot], CultureInfo.InvariantCulture)]);
-        ulong set = dot < 0 ? options.Set | options.RecursiveSet : options.RecursiveSet;
-        return (set & MOUNT_ATTR_RDONLY) != 0;
-    }
 
     private static bool IsAtOrBelow(string path, string folder) =>
         path == folder || folder == "/" || (path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/');

@@ -49,6 +49,19 @@ internal static class StandardStreams
         return keys;
     }
 
+    /// <summary>
+    /// Whether a stream can take the place of a file: criu sets the position in it. A pipe or terminal has none.
+    /// </summary>
+    public static bool HasPosition(int stream)
+    {
+        const int SEEK_CUR = 1;
+        return Sys.Raw(SyscallNumber.lseek, stream, 0, SEEK_CUR) >= 0;
+    }
+
+    // A connection of the guest's own, which criu restores itself, is not among them.
+    private static bool IsUnixSocketOfHost(string inode) =>
+        FileText.TryReadString(AT_FDCWD, "/proc/thread-self/net/unix")?.Split('\n').Any(l => Array.IndexOf(l.Split(' ', StringSplitOptions.RemoveEmptyEntries), inode) == 6) == true;
+
     // SECURITY: the file may be anybody's: only keys that name a stream, nothing that criu gives another meaning.
     private static bool IsKey(string text)
     {
@@ -72,9 +85,14 @@ internal static class StandardStreams
     private static string Describe(int pid, int stream, List<MountEntry> mounts)
     {
         string? link = Sys.TryReadLinkAt(AT_FDCWD, $"/proc/{pid}/fd/{stream}");
-        if (link is null || link.StartsWith("pipe:[", StringComparison.Ordinal) || link.StartsWith("socket:[", StringComparison.Ordinal))
+        if (link is null || link.StartsWith("pipe:[", StringComparison.Ordinal))
         {
             return link ?? "-";
+        }
+
+        if (link.StartsWith("socket:[", StringComparison.Ordinal))
+        {
+            return IsUnixSocketOfHost(link[8..^1]) ? link : "-";
         }
 
         string? info = FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/fdinfo/{stream}");

@@ -45,7 +45,7 @@ internal static unsafe class EarlyStart
     {
         // SAFETY: a field without references of a class without a static constructor lies in .bss and never moves.
         ThreadBlock* block = (ThreadBlock*)Unsafe.AsPointer(ref s_block);
-        block->Self = (nint)(&block->Self);
+        s_block.Self = (nint)(&block->Self);
         return EarlySyscall.Call(arch_prctl, ARCH_SET_FS, block->Self) == 0;
     }
 
