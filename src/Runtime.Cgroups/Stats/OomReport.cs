@@ -20,21 +20,22 @@ public static class OomReport
 
     internal static string? Explain(ReadOnlySpan<byte> events, string limit, string? swap)
     {
-        ulong kills = FlatKeyed.Value(events, "oom_kill"u8);
+        // "oom" counts how often the limit of this cgroup, or of one below it, could not be kept otherwise.
+        return Explain(FlatKeyed.Value(events, "oom_kill"u8), FlatKeyed.Value(events, "oom"u8) > 0, limit, swap);
+    }
+
+    /// <summary>The line for so many kills, at the guest's own limit or not; null for none.</summary>
+    internal static string? Explain(ulong kills, bool own, string limit, string? swap)
+    {
         if (kills == 0)
         {
             return null;
         }
 
         string processes = kills == 1 ? "a process" : kills.ToString(CultureInfo.InvariantCulture) + " processes";
-        // "oom" counts how often the limit of this cgroup, or of one below it, could not be kept otherwise.
-        if (FlatKeyed.Value(events, "oom"u8) == 0 || limit == "max")
-        {
-            return $"the kernel killed {processes} of the guest: memory ran out on the machine, or at the limit of a cgroup above";
-        }
-
-        string allowance = Describe(swap);
-        return $"{Pointer}: the kernel killed {processes} of the guest: it needed more than its limit of {limit} bytes{allowance}";
+        return !own || limit == "max"
+            ? $"the kernel killed {processes} of the guest: memory ran out on the machine, or at the limit of a cgroup above"
+            : $"{Pointer}: the kernel killed {processes} of the guest: it needed more than its limit of {limit} bytes{Describe(swap)}";
     }
 
     private static string Describe(string? swap) => swap is null or "max" or "0" ? string.Empty : $" and {swap} bytes of swap";

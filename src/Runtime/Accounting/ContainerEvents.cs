@@ -68,16 +68,27 @@ public sealed class ContainerEvents : IDisposable
             }
             else if (watch.Wait(wait))
             {
-                for (ulong kills = watch.Take(); kills > 0; kills--)
-                {
-                    write(Event("oom", null));
-                }
+                WriteKills(watch, write);
             }
+        }
+
+        if (watch is not null)
+        {
+            // The kill that ended it: the cgroup may be empty before the news of it arrives.
+            WriteKills(watch, write);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _cgroup.Dispose();
+
+    private void WriteKills(OomWatch watch, Action<ReadOnlySpan<byte>> write)
+    {
+        for (ulong kills = watch.Take(); kills > 0; kills--)
+        {
+            write(Event("oom", null));
+        }
+    }
 
     // Without the memory controller nobody is killed by it.
     private OomWatch? TryWatch()

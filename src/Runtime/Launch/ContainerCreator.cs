@@ -24,6 +24,7 @@ public sealed class ContainerCreator : IDisposable
     private readonly CgroupRequest _cgroupRequest;
     private CreationSupervisor? _supervisor;
     private Cgroup? _cgroup;
+    private OomLog? _oomLog;
 
     private ContainerCreator(CreateOptions options)
     {
@@ -60,6 +61,11 @@ public sealed class ContainerCreator : IDisposable
 
         // Before the guest exists: a signal that comes between its start and the waiting is for the guest, too.
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
+        if (session is not null && creator is { _driver.Name: "systemd", _bundle.Config.Linux.Resources.Memory.Limit: > 0 })
+        {
+            creator._oomLog = OomLog.TryOpen();
+        }
+
         using LaunchedProcess process = creator.Launch(StartGate.None);
 
         // Others may now signal, show and delete the container.
@@ -72,6 +78,7 @@ public sealed class ContainerCreator : IDisposable
     public void Dispose()
     {
         _cgroup?.Dispose();
+        _oomLog?.Dispose();
         _folder.Dispose();
         _store.Dispose();
         (_driver as IDisposable)?.Dispose();
@@ -196,7 +203,7 @@ public sealed class ContainerCreator : IDisposable
     {
         using Fd? terminal = _supervisor!.Terminal;
         int status = session.Wait(process.Pidfd, terminal);
-        if (status == 128 + Abi.SIGKILL && _cgroup is not null && OomReport.Explain(_cgroup) is { } why)
+        if (status == 128 + Abi.SIGKILL && WhyKilled() is { } why)
         {
             RuntimeLog.Warn(why);
         }
@@ -209,6 +216,24 @@ public sealed class ContainerCreator : IDisposable
         }
 
         return status;
+    }
+
+    // systemd may have removed the cgroup already.
+    private string? WhyKilled() =>
+        _cgroup is null ? null
+        : OomReport.Explain(_cgroup) ?? _oomLog?.Explain(_cgroup.Path[_cgroup.Path.LastIndexOf('/')..], MemoryLimits);
+
+    // An update may have changed them; another process may have deleted the container with its copy of the config.
+    private OciSpec.LinuxMemory? MemoryLimits()
+    {
+        try
+        {
+            return _folder.ReadConfig().Linux?.Resources?.Memory;
+        }
+        catch (ContainerException)
+        {
+            return _bundle.Config.Linux?.Resources?.Memory;
+        }
     }
 
     /// <summary>Nothing of a launch that failed stays behind; the child is gone already.</summary>

@@ -29,6 +29,17 @@ public sealed class EffectTests : IDisposable
         Assert.Contains("\"status\":\"running\"", _cctl.Run("state", neighbour).MustSucceed().Stdout.Replace(" ", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_memory_hog_in_a_scope_is_told_its_limit_although_systemd_removes_the_cgroup_at_once()
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            using Bundle hog = Script("exec dd if=/dev/zero of=/dev/null bs=200M count=1", new() { Memory = new() { Limit = 32 << 20, Swap = 32 << 20 } });
+            CommandResult result = _cctl.Run("--systemd-cgroup", "run", "--bundle", hog.Path, Cctl.NewId()).MustExit(137);
+            Assert.Contains("/linux/resources/memory/limit: the kernel killed a process of the guest: it needed more than its limit of 33554432 bytes", result.Stderr, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(1024)]
     [InlineData(512)]

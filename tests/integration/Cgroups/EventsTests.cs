@@ -73,6 +73,17 @@ public sealed class EventsTests : IDisposable
         Assert.Equal("137", File.ReadAllText(bundle.Rootfs + "/status").TrimEnd());
     }
 
+    [Fact]
+    [VmOnly]
+    public void The_kill_that_ends_the_guest_is_told_too()
+    {
+        using Bundle bundle = Start("until test -e /go; do sleep 0.1; done; exec dd if=/dev/zero of=/dev/null bs=200M count=1", new() { Memory = new() { Limit = 32 << 20, Swap = 32 << 20 } });
+        using RunningCommand events = _cctl.Command("events", "--interval", "1h", _id).Start();
+        events.WaitForOutput("\"type\":\"stats\"", Place.Deadline(10));
+        File.WriteAllText(bundle.Rootfs + "/go", "");
+        Assert.Equal($$"""{"type":"oom","id":"{{_id}}"}""", events.Wait(Place.Deadline(10)).MustSucceed().Lines[^1]);
+    }
+
     private Bundle Start(string script, LinuxResources resources)
     {
         Bundle bundle = Bundle.Script(script).With(c => c.Linux!.Resources = resources);

@@ -89,6 +89,17 @@ public sealed class StatsTests : IDisposable
     public void A_kill_for_memory_names_the_limit(string events, string limit, string? expected) =>
         Assert.Equal(expected, OomReport.Explain(Encoding.UTF8.GetBytes(events), limit, "0"));
 
+    [Theory]
+    [InlineData("6,1,2,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a.slice/x.scope,task_memcg=/a.slice/x.scope,task=dd,pid=7,uid=0\n", true, true)]
+    [InlineData("6,1,2,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a.slice,task_memcg=/a.slice/x.scope/below,task=dd,pid=7,uid=0\n", true, false)]
+    [InlineData("6,1,2,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a.slice/y.scope,task_memcg=/a.slice/y.scope,task=dd,pid=7,uid=0\n", false, false)]
+    [InlineData("6,1,2,-;eth0: oom_memcg=/a.slice/x.scope,task_memcg=/a.slice/x.scope\n", false, false)]
+    public void A_line_of_the_kernels_log_tells_in_which_cgroup_was_killed_and_at_whose_limit(string record, bool killed, bool atItsLimit)
+    {
+        Assert.Equal(killed, OomLog.IsKillIn(Encoding.UTF8.GetBytes(record), "/x.scope", out bool own));
+        Assert.Equal(atItsLimit, own);
+    }
+
     private static JsonElement Json(CgroupStats stats)
     {
         using var buffer = new MemoryStream();
