@@ -77,7 +77,12 @@ internal sealed class RunningCommand : IDisposable
             throw new TimeoutException($"{_commandLine}: still running after {timeout.TotalSeconds} s\n{Stdout}{Stderr}");
         }
 
-        _readers.Wait(Place.Deadline(0.3));
+        if (!_readers.Wait(Place.Deadline(0.3)) && _process.ExitCode != 0 && Stdout.Length + Stderr.Length == 0)
+        {
+            // What fails says why: on a machine with much else to do the readers have not been at it yet.
+            _readers.Wait(Place.Deadline(3));
+        }
+
         return new CommandResult(_commandLine, _process.ExitCode, Stdout, Stderr);
     }
 
