@@ -122,6 +122,7 @@ public sealed class ContainerRestorer : IDisposable
             RuntimeLog.Warn(warning);
         }
 
+        MountTargets.Make(_bundle.Config, _bundle.Path, _bundle.RootPath);
         using PrivateMounts mounts = PrivateMounts.Enter(_bundle.RootPath, _bundle.Config.Root?.Readonly == true);
         _mounts = mounts;
         using Fd images = ImageFolder.Open("--image-path", _options.ImagePath);

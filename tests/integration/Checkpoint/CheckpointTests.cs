@@ -64,7 +64,7 @@ public sealed class CheckpointTests
     public void A_connection_from_outside_survives_with_tcp_established_and_without_it_criu_says_why_not()
     {
         const int Port = 4755;
-        using CheckpointFixture test = new CheckpointFixture(Bundle.Script($"exec nc -l -p {Port} -e /bin/cat").With(c =>
+        using CheckpointFixture test = new CheckpointFixture(Bundle.Script($"nc -l -p {Port} -e /bin/cat; true").With(c =>
             c.Linux!.Namespaces!.RemoveAll(n => n.Type == "network"))).Start();
         using var client = new TcpClient();
         Eventually.True(() => Connects(client, Port), Place.Deadline(5), () => "nobody listens");
