@@ -31,7 +31,7 @@ public sealed class ContainerdTests(ContainerdFixture stack)
             Assert.Equal("7", stack.Ctr("task", "exec", "--exec-id", "e2", "--user", "7", "--cwd", "/tmp", id, "id", "-u").MustSucceed().Text);
             CommandResult missing = stack.Ctr("task", "exec", "--exec-id", "e3", id, "nonexistent");
             Assert.NotEqual(0, missing.ExitCode);
-            Assert.Contains("executable file not found in $PATH", missing.Stderr, StringComparison.Ordinal);
+            Assert.Contains("not found in $PATH", missing.Stderr, StringComparison.Ordinal);
             CommandResult terminal = Command.Run("script", "-qec", $"ctr --address {stack.Socket} task exec --tty --exec-id e4 {id} sh -c 'tty; exit 6'", "/dev/null");
             Assert.Contains("/dev/pts/0", terminal.MustExit(6).Stdout, StringComparison.Ordinal);
             stack.Ctr("task", "pause", id).MustSucceed();
@@ -63,7 +63,8 @@ public sealed class ContainerdTests(ContainerdFixture stack)
         string[] command = ["cat", "/proc/self/cgroup"];
         Assert.Equal($"0::/default/{id}", stack.Ctr(ContainerdFixture.Run(runtime, id, ["--rm"], command)).MustSucceed().Text);
         string[] systemd = ["--rm", "--runc-systemd-cgroup", "--cgroup", $"system.slice:ctr:{id}"];
-        Assert.Equal($"0::/system.slice/ctr-{id}.scope", stack.Ctr(ContainerdFixture.Run(runtime, id, systemd, command)).MustSucceed().Text);
+        // crun has a cgroup of its own making in the scope.
+        Assert.StartsWith($"0::/system.slice/ctr-{id}.scope", stack.Ctr(ContainerdFixture.Run(runtime, id, systemd, command)).MustSucceed().Text, StringComparison.Ordinal);
     }
 
     [Theory]

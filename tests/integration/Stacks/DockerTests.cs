@@ -31,7 +31,7 @@ public sealed class DockerTests(DockerFixture stack)
             CommandResult exec = stack.Docker("exec", "--user", "7:8", "--workdir", "/tmp", "--env", "A=b", id, "sh", "-c", "id -u; id -g; pwd; echo $A; exit 5").MustExit(5);
             Assert.Equal(["7", "8", "/tmp", "b"], exec.Lines);
             Assert.Contains("/dev/pts/0", stack.DockerOnTerminal($"exec -it {id} sh -c 'tty; exit 4'").MustExit(4).Stdout, StringComparison.Ordinal);
-            Assert.Contains("executable file not found in $PATH", stack.Docker("exec", id, "nonexistent").MustExit(126).Stdout, StringComparison.Ordinal);
+            Assert.Contains("not found in $PATH", stack.Docker("exec", id, "nonexistent").MustExit(126).Stdout, StringComparison.Ordinal);
             Assert.Contains("0000003fffffffff", stack.Docker("exec", "--privileged", id, "grep", "CapEff", "/proc/self/status").MustSucceed().Text, StringComparison.Ordinal);
             Assert.Contains("sleep 1000", stack.Docker("top", id).MustSucceed().Stdout, StringComparison.Ordinal);
             Assert.Contains("/ 64MiB", stack.Docker("stats", "--no-stream", id).MustSucceed().Stdout, StringComparison.Ordinal);
@@ -101,9 +101,10 @@ public sealed class DockerTests(DockerFixture stack)
     public void The_classic_builder_builds()
     {
         Directory.CreateDirectory(stack["build"]);
-        stack.Write("build/Dockerfile", $"FROM {DockerFixture.Image}\nRUN echo built >/made && id -u\nCMD cat /made\n");
-        stack.Docker("build", "--network", "none", "--tag", "built:1", stack["build"]).MustSucceed();
-        Assert.Equal("built", stack.Docker("run", "--rm", "--network", "none", "built:1").MustSucceed().Text);
+        stack.Write("build/Dockerfile", $"FROM {DockerFixture.Image}\nRUN echo \"made by $(id -u)\"\n");
+        string output = stack.Docker("build", "--network", "none", "--tag", "built:1", stack["build"]).MustSucceed().Stdout;
+        Assert.Contains("\nmade by 0\n", output, StringComparison.Ordinal);
+        Assert.Contains("Successfully tagged built:1", output, StringComparison.Ordinal);
     }
 
     [Theory]
