@@ -30,6 +30,7 @@ public static class ContainerExec
         using Fd init = opened!;
         RuntimeConfig config = folder.ReadConfig();
         config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
+        Console.TerminalOwner.Require(config.Process.Terminal == true, options.Detach, options.ConsoleSocket);
         using Fd? cgroup = OpenCgroup(record, options.Cgroup);
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
         var supervisor = new ExecSupervisor(options, config.Linux?.Seccomp, new ContainerView(record.Id, record, ContainerStatus.Running).ToState());

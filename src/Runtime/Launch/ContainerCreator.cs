@@ -26,10 +26,11 @@ public sealed class ContainerCreator : IDisposable
     private Cgroup? _cgroup;
     private OomLog? _oomLog;
 
-    private ContainerCreator(CreateOptions options)
+    private ContainerCreator(CreateOptions options, bool isLeft)
     {
         _options = options;
         _bundle = Bundle.Open(options);
+        Console.TerminalOwner.Require(_bundle.Config.Process?.Terminal == true, isLeft, options.ConsoleSocket);
         _store = StateStore.Open(options.StateRoot);
         _driver = Drivers.Of(options.CgroupManager);
         _folder = _store.Create(options.Id);
@@ -49,7 +50,7 @@ public sealed class ContainerCreator : IDisposable
     /// <summary>Creates a container whose first process waits for `start`.</summary>
     public static void Create(CreateOptions options)
     {
-        using var creator = new ContainerCreator(options);
+        using var creator = new ContainerCreator(options, isLeft: true);
         using LaunchedProcess process = creator.Launch(StartGate.Socket);
     }
 
@@ -57,7 +58,7 @@ public sealed class ContainerCreator : IDisposable
     /// <returns>The exit status of the first process, 128+n for a signal; 0 when detached.</returns>
     public static int Run(CreateOptions options)
     {
-        using var creator = new ContainerCreator(options);
+        using var creator = new ContainerCreator(options, isLeft: options.Detach);
 
         // Before the guest exists: a signal that comes between its start and the waiting is for the guest, too.
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
@@ -69,6 +70,7 @@ public sealed class ContainerCreator : IDisposable
         using LaunchedProcess process = creator.Launch(StartGate.None);
 
         // Others may now signal, show and delete the container.
+        creator._folder.WaitForExecution();
         creator._folder.Unlock();
         creator.RunPoststart();
         return session is null ? 0 : creator.WaitInForeground(session, process);

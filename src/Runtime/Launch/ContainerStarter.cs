@@ -31,6 +31,7 @@ public static class ContainerStarter
             throw Word(record, failure);
         }
 
+        folder.WaitForExecution();
         Sys.TryUnlinkAt(folder.DirFd, ContainerFolder.StartSocketName, 0);
         if (record.PoststartHooks is { Count: > 0 } hooks)
         {

@@ -111,6 +111,20 @@ public sealed class ContainerFolder : IDisposable
         return Sys.TryFlock(fd.Number, LOCK_SH | LOCK_NB) == Errno.EAGAIN;
     }
 
+    /// <summary>
+    /// Waits until the first process has released its lock: execve(2) closes its files one after the other, and whoever
+    /// saw the control socket close may be faster than the rest of that.
+    /// </summary>
+    public void WaitForExecution()
+    {
+        Sys.TryOpenAt(DirFd, InitLockName, O_RDONLY | O_NOFOLLOW, 0, out Fd? opened);
+        if (opened is not null)
+        {
+            using Fd fd = opened;
+            Sys.TryFlock(fd.Number, LOCK_SH);
+        }
+    }
+
     /// <summary>Whether another living process holds the folder's lock.</summary>
     public bool IsLockedByAnother()
     {

@@ -20,15 +20,24 @@ internal static class SpecCommand
         Option<bool> rootfs = Globals.Flag("--rootfs", "unpack the small root file system that cctl carries, too");
         var command = new CctlCommand(
             "spec",
-            "write a config.json to begin with: a shell in namespaces of its own",
+            "write a config.json to begin with: a shell in namespaces of its own, or a command without a terminal",
             "mkdir demo && cd demo && cctl spec --rootfs && cctl run demo");
+        var words = new Argument<string[]>("COMMAND") { Description = "the guest's program and its arguments, without a terminal (default: a shell with one)", Arity = ArgumentArity.ZeroOrMore };
+        command.Arguments.Add(words);
         command.Options.Add(bundle);
         command.Options.Add(rootless);
         command.Options.Add(rootfs);
         command.SetAction(parsed =>
         {
             string folder = System.IO.Path.GetFullPath(parsed.GetValue(bundle) ?? ".");
-            WriteConfig(folder, DefaultConfig.Make(parsed.GetValue(rootless), Sys.GetEuid(), Sys.GetEgid()));
+            RuntimeConfig config = DefaultConfig.Make(parsed.GetValue(rootless), Sys.GetEuid(), Sys.GetEgid());
+            if (parsed.GetValue(words) is { Length: > 0 } program)
+            {
+                config.Process!.Args = [.. program];
+                config.Process.Terminal = false;
+            }
+
+            WriteConfig(folder, config);
             if (parsed.GetValue(rootfs))
             {
                 UnpackRootfs(System.IO.Path.Combine(folder, "rootfs"));

@@ -136,7 +136,7 @@ public sealed class CommandLineTests
             "/bin/bash",
             "-c",
             $"PATH={folder.Path}:$PATH; source <(cctl completion bash); COMP_WORDS=({words}); COMP_CWORD={word}; _cctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"").MustSucceed().Text;
-        Assert.Equal("state\nstart", string.Join('\n', Complete("cctl sta", 1).Split('\n').OrderDescending()));
+        Assert.Equal("stats\nstate\nstart", string.Join('\n', Complete("cctl sta", 1).Split('\n').OrderDescending()));
         Assert.Equal("--all", Complete("cctl kill --al", 2));
         Assert.Equal("json", Complete("cctl list --format js", 3));
     }

@@ -40,6 +40,20 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public void A_container_runs_as_soon_as_run_has_returned()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        for (int i = 0; i < (Place.IsVm ? 3 : 40); i++)
+        {
+            string id = Cctl.NewId();
+            new Command("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", Cctl.Executable, "--root", cctl.StateRoot, "run", "--detach", "--bundle", bundle.Path, id).Run().MustSucceed();
+            Assert.Equal("running", Status(cctl, id));
+            cctl.Run("delete", "--force", id).MustSucceed();
+        }
+    }
+
+    [Fact]
     public void An_id_in_use_is_refused_and_its_container_is_left_alone()
     {
         using var cctl = new Cctl();

@@ -35,6 +35,16 @@ public sealed class SpecTests
     }
 
     [Fact]
+    public void Spec_with_a_command_runs_that_without_a_terminal()
+    {
+        using var cctl = new Cctl();
+        using var folder = new TempDir();
+        Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", folder.Path, "--", "sh", "-c", "tty; exit 4").MustSucceed();
+        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = folder.Path }.Run().MustExit(4);
+        Assert.Equal("not a tty", result.Text);
+    }
+
+    [Fact]
     public void Spec_with_its_root_file_system_is_a_bundle_that_runs()
     {
         using var cctl = new Cctl();

@@ -15,6 +15,27 @@ public sealed class TerminalTests
         Assert.Contains("status=0", result.Stdout, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("create")]
+    [InlineData("run", "--detach")]
+    public void A_terminal_that_nobody_would_hold_is_refused(params string[] command)
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = WithTerminal("true");
+        CommandResult result = cctl.Run([.. command, "--bundle", bundle.Path, Cctl.NewId()]).MustExit(1);
+        Assert.Contains("/process/terminal: true: nobody would hold the terminal of a guest in the background", result.Stderr, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(cctl.StateRoot));
+    }
+
+    [Fact]
+    public void A_console_socket_without_a_terminal_is_refused()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        CommandResult result = cctl.Run("run", "--console-socket", bundle["socket"], "--bundle", bundle.Path, Cctl.NewId()).MustExit(1);
+        Assert.Contains("/process/terminal is false, so there is no terminal to send", result.Stderr, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_change_of_size_reaches_the_guest()
     {

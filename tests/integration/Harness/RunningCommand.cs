@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Mono.Unix.Native;
 
 namespace Integration.Tests.Harness;
 
@@ -10,14 +11,16 @@ internal sealed class RunningCommand : IDisposable
     private readonly string _commandLine;
     private readonly StringBuilder _stdout = new();
     private readonly StringBuilder _stderr = new();
-    private readonly Task _readers;
+    private readonly Thread _reader;
+    private volatile bool _ended;
 
     /// <summary>Takes over a started process, whose three streams are redirected.</summary>
     public RunningCommand(Process process, string commandLine)
     {
         _process = process;
         _commandLine = commandLine;
-        _readers = Task.WhenAll(Read(process.StandardOutput, _stdout), Read(process.StandardError, _stderr));
+        _reader = new Thread(() => Read(process.StandardOutput, process.StandardError)) { IsBackground = true };
+        _reader.Start();
     }
 
     /// <summary>The process id on this machine.</summary>
@@ -67,7 +70,7 @@ internal sealed class RunningCommand : IDisposable
     public void WaitForOutput(string text, TimeSpan timeout) =>
         Eventually.True(() => Stdout.Contains(text, StringComparison.Ordinal), timeout, () => $"{_commandLine}: no '{text}' in its output:\n{Stdout}{Stderr}");
 
-    /// <summary>Waits for the end. Output that a descendant still holds open is read for a moment more only.</summary>
+    /// <summary>Waits for the end. All that the program wrote has been read then; what a descendant still holds open is read for a moment more.</summary>
     /// <exception cref="TimeoutException">It did not end; it was killed.</exception>
     public CommandResult Wait(TimeSpan timeout)
     {
@@ -77,12 +80,8 @@ internal sealed class RunningCommand : IDisposable
             throw new TimeoutException($"{_commandLine}: still running after {timeout.TotalSeconds} s\n{Stdout}{Stderr}");
         }
 
-        if (!_readers.Wait(Place.Deadline(0.3)) && _process.ExitCode != 0 && Stdout.Length + Stderr.Length == 0)
-        {
-            // What fails says why: on a machine with much else to do the readers have not been at it yet.
-            _readers.Wait(Place.Deadline(3));
-        }
-
+        _ended = true;
+        _reader.Join();
         return new CommandResult(_commandLine, _process.ExitCode, Stdout, Stderr);
     }
 
@@ -94,20 +93,63 @@ internal sealed class RunningCommand : IDisposable
             _process.WaitForExit(Place.Deadline(5));
         }
 
+        // Before the pipes are closed: their numbers may be another's then.
+        _ended = true;
+        _reader.Join();
         _process.Dispose();
     }
 
-    private static async Task Read(StreamReader reader, StringBuilder text)
+    // However loaded the machine is, a look at the pipes that began after the program's end sees all that it wrote.
+    private void Read(StreamReader stdout, StreamReader stderr)
     {
-        char[] buffer = new char[4096];
-        int count;
-        while ((count = await reader.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        var streams = new List<(int Fd, Decoder Decoder, StringBuilder Text)> { (Number(stdout), Encoding.UTF8.GetDecoder(), _stdout), (Number(stderr), Encoding.UTF8.GetDecoder(), _stderr) };
+        byte[] buffer = new byte[16384];
+        var sinceEnd = new Stopwatch();
+        while (streams.Count > 0)
         {
-            lock (text)
+            bool ended = _ended;
+            Pollfd[] polled = [.. streams.Select(s => new Pollfd { fd = s.Fd, events = PollEvents.POLLIN })];
+            bool written = Syscall.poll(polled, 20) > 0;
+            if (written)
             {
-                text.Append(buffer, 0, count);
+                streams.RemoveAll(s => Array.Find(polled, p => p.fd == s.Fd).revents != 0 && !ReadOnce(s.Fd, s.Decoder, s.Text, buffer));
+            }
+
+            if (ended)
+            {
+                sinceEnd.Start();
+            }
+
+            if (sinceEnd.Elapsed > Place.Deadline(written ? 5 : 0.3))
+            {
+                return;
             }
         }
+    }
+
+    private static int Number(StreamReader reader) => (int)((System.IO.Pipes.PipeStream)reader.BaseStream).SafePipeHandle.DangerousGetHandle();
+
+    private static unsafe bool ReadOnce(int fd, Decoder decoder, StringBuilder text, byte[] buffer)
+    {
+        long length;
+        fixed (byte* bytes = buffer)
+        {
+            length = Syscall.read(fd, bytes, (ulong)buffer.Length);
+        }
+
+        if (length <= 0)
+        {
+            return length < 0 && Stdlib.GetLastError() is Errno.EINTR or Errno.EAGAIN;
+        }
+
+        char[] characters = new char[length + 1];
+        int count = decoder.GetChars(buffer, 0, (int)length, characters, 0);
+        lock (text)
+        {
+            text.Append(characters, 0, count);
+        }
+
+        return true;
     }
 
     private static string Snapshot(StringBuilder text)

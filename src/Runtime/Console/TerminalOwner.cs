@@ -1,0 +1,26 @@
+namespace Runtime.Console;
+
+/// <summary>
+/// Somebody must hold the master side of a guest's terminal, or the kernel hangs the guest up: this process while it stays
+/// with the guest, else whoever listens on --console-socket.
+/// </summary>
+internal static class TerminalOwner
+{
+    /// <summary>Refuses a terminal that nobody would hold, and a socket that would get none.</summary>
+    /// <param name="terminal">process.terminal, or exec's --tty.</param>
+    /// <param name="isLeft">Whether the command ends before the guest's process does.</param>
+    /// <param name="consoleSocket">--console-socket.</param>
+    /// <exception cref="ContainerException">As above.</exception>
+    public static void Require(bool terminal, bool isLeft, string? consoleSocket)
+    {
+        if (terminal && isLeft && consoleSocket is null)
+        {
+            throw new ContainerException("/process/terminal: true: nobody would hold the terminal of a guest in the background: name the socket of who does with --console-socket, or set it to false");
+        }
+
+        if (!terminal && consoleSocket is not null)
+        {
+            throw new ContainerException($"--console-socket {consoleSocket}: /process/terminal is false, so there is no terminal to send: set it to true, or leave the option out");
+        }
+    }
+}
