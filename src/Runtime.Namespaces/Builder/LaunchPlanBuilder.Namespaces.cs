@@ -203,7 +203,7 @@ public sealed partial class LaunchPlanBuilder
     {
         if (_process.OomScoreAdj is int score)
         {
-            _writer.From("/process/oomScoreAdj", $"write {score} to oom_score_adj", HintKind.Credentials);
+            _writer.From("/process/oomScoreAdj", $"write {score} to oom_score_adj", HintKind.OomScore);
             WriteHostProc("self/oom_score_adj", score.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
     }

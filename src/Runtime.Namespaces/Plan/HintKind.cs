@@ -54,6 +54,9 @@ public enum HintKind
     /// <summary>Users, groups, capabilities.</summary>
     Credentials,
 
+    /// <summary>oom_score_adj.</summary>
+    OomScore,
+
     /// <summary>The scheduler's policy.</summary>
     Scheduler,
 

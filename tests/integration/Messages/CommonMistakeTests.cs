@@ -89,6 +89,28 @@ public sealed class CommonMistakeTests
         Expect("ENOSPC: the host's limit of nested or existing namespaces is reached: see /proc/sys/user/max_*_namespaces", user.Command("unshare", "--user", "--map-current-user", "--keep-caps", "sh", "-c", script).Run());
     }
 
+    /// <summary>A switch of Debian's kernels, for the whole machine: the virtual one alone is this test's to change.</summary>
+    [Fact]
+    [VmOnly]
+    public void User_namespaces_disabled_for_ordinary_users()
+    {
+        const string Switch = "/proc/sys/kernel/unprivileged_userns_clone";
+        using var user = new UserAccount(subordinateIds: false);
+        using var bundle = new Bundle("/bin/true");
+        bundle.With(c => Namespaces.RootlessTests.Rootless(c, user));
+        user.Own(bundle.Path);
+        string before = File.ReadAllText(Switch);
+        File.WriteAllText(Switch, "0");
+        try
+        {
+            Expect("/linux/namespaces: make the guest's first process (clone3): EPERM: as an ordinary user, add a user namespace with mappings (cctl spec --rootless); if there is one, the host forbids it: see kernel.unprivileged_userns_clone", AsUser(user, bundle));
+        }
+        finally
+        {
+            File.WriteAllText(Switch, before);
+        }
+    }
+
     [Fact]
     public void No_range_of_subordinate_ids()
     {
@@ -118,8 +140,8 @@ public sealed class CommonMistakeTests
     [Fact]
     public void Controller_not_available() =>
         Expect(
-            "/linux/resources/rdma",
-            c => c.Linux!.Resources = new() { Rdma = new() { ["missing0"] = new() { HcaHandles = 1 } } });
+            Place.IsVm ? "/linux/resources/rdma/missing0" : "/linux/resources/memory/limit: the memory controller is bound to cgroup v1 at /sys/fs/cgroup/memory: boot with systemd.unified_cgroup_hierarchy=1",
+            c => c.Linux!.Resources = Place.IsVm ? new() { Rdma = new() { ["missing0"] = new() { HcaHandles = 1 } } } : new() { Memory = new() { Limit = 100 << 20 } });
 
     [Fact]
     public void Working_directory_that_is_a_file() =>
@@ -162,7 +184,7 @@ public sealed class CommonMistakeTests
 
     [Fact]
     public void Path_too_long() =>
-        Expect("ENAMETOOLONG", c => c.Mounts!.Add(new() { Destination = "/" + new string('x', 300), Type = "tmpfs", Source = "tmpfs" }));
+        Expect("ENAMETOOLONG: file name too long: a name has at most 255 bytes, a path 4095", c => c.Mounts!.Add(new() { Destination = "/" + new string('x', 300), Type = "tmpfs", Source = "tmpfs" }));
 
     [Fact]
     public void Read_only_target() =>
@@ -180,15 +202,17 @@ public sealed class CommonMistakeTests
     [InlineData("/process/selinuxLabel")]
     public void Label_of_a_module_that_is_not_active(string pointer)
     {
-        if (pointer == "/process/apparmorProfile" && Directory.Exists("/sys/kernel/security/apparmor"))
+        bool selinux = pointer == "/process/selinuxLabel";
+        // With AppArmor, which the virtual machine has, both files are its own: one profile is not loaded, the label is none.
+        string message = selinux ? "EINVAL: the security module that the label is for is not active on this host: take the label out"
+            : "ENOENT: the security module that the label is for is not active, or does not know it: load the profile, or take the label out";
+        Expect($"{pointer}: change to the", c =>
         {
-            Expect("/process/apparmorProfile", c => c.Process!.ApparmorProfile = "cctl-missing");
-            return;
-        }
-
-        Expect(pointer, c =>
+            c.Process!.SelinuxLabel = selinux ? "system_u:system_r:container_t:s0" : null;
+            c.Process.ApparmorProfile = selinux ? null : "cctl-missing";
+        });
+        Expect(message, c =>
         {
-            bool selinux = pointer == "/process/selinuxLabel";
             c.Process!.SelinuxLabel = selinux ? "system_u:system_r:container_t:s0" : null;
             c.Process.ApparmorProfile = selinux ? null : "cctl-missing";
         });
@@ -213,6 +237,24 @@ public sealed class CommonMistakeTests
         CommandResult result = Command.Run("bash", "-c", script, "bash", Cctl.Executable, "--root", cctl.StateRoot, command, "--bundle", bundle.Path, id);
         Expect("/process/rlimits/1: set the limit (prlimit) to 5000, above 4000: EPERM: raising a hard limit takes CAP_SYS_RESOURCE", result);
         Leftovers.AssertNone(cctl.StateRoot, id, bundle.Path, command);
+    }
+
+    [Fact]
+    public void Device_not_allowed()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        CommandResult result = Command.Run("setpriv", "--bounding-set=-mknod", Cctl.Executable, "--root", cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId());
+        Expect("/linux/devices: make /dev/null (mknodat): EPERM: device nodes take CAP_MKNOD, and a cgroup that allows the runtime to make this one; with a user namespace the host's is bound instead", result);
+    }
+
+    [Fact]
+    public void Score_below_the_callers()
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = new Bundle("/bin/true").With(c => c.Process!.OomScoreAdj = -900);
+        CommandResult result = Command.Run("setpriv", "--bounding-set=-sys_resource", Cctl.Executable, "--root", cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId());
+        Expect("/process/oomScoreAdj: write -900 to oom_score_adj (write): EACCES: a score below the runtime's own takes CAP_SYS_RESOURCE", result);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class EnteringTests(EnteringTests.Guest guest) : IClassFixture<Ent
     public void A_working_directory_below_an_fd_of_the_runtime_never_leads_to_the_host()
     {
         string secret = guest.Host.WriteFile("secret", "secret of the host");
-        for (int fd = 3; fd <= 25; fd++)
+        for (int fd = 3; fd <= 25; fd += Place.IsVm && fd is >= 12 and < 20 ? 8 : 1)
         {
             string cwd = "/proc/self/fd/" + fd.ToString(CultureInfo.InvariantCulture);
             CommandResult result = new Command("/bin/bash", "-c", $"exec 20<'{guest.Host.Path}' && exec \"$@\"", "bash", Cctl.Executable, "--root", guest.Cctl.StateRoot, "exec", "--cwd", cwd, guest.Id, "sh", "-c", $"pwd; cat secret ../secret ../../../../../../..{secret}").Run();
