@@ -81,10 +81,12 @@ public sealed class DelegationTests : IDisposable
     {
         string[] delegated = File.ReadAllLines("/sys/kernel/cgroup/delegate");
         Assert.Contains("cgroup.procs", delegated);
-        Assert.Equal(FirstUid.ToString((IFormatProvider?)null), Owner(cgroup));
-        foreach (string file in Directory.EnumerateFiles(cgroup))
+        string first = FirstUid.ToString((IFormatProvider?)null);
+        Assert.Equal(first, Owner(cgroup));
+        foreach (string line in Command.Run("stat", ["-c", "%u %n", .. Directory.EnumerateFiles(cgroup)]).MustSucceed().Lines)
         {
-            Assert.Equal(delegated.Contains(Path.GetFileName(file)) ? FirstUid.ToString((IFormatProvider?)null) : "0", Owner(file));
+            string file = Path.GetFileName(line);
+            Assert.Equal($"{file} {(delegated.Contains(file) ? first : "0")}", $"{file} {line.Split(' ')[0]}");
         }
     }
 

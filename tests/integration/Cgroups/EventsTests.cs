@@ -46,6 +46,7 @@ public sealed class EventsTests : IDisposable
     }
 
     [Fact]
+    [HostOnly]
     public void Statistics_come_at_each_interval_until_the_guest_ends()
     {
         using Bundle bundle = Start("sleep 1000", new());

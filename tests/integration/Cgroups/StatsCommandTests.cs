@@ -14,6 +14,7 @@ public sealed class StatsCommandTests : IDisposable
     public void Dispose() => _cctl.Dispose();
 
     [Fact]
+    [HostOnly]
     public void A_guest_that_burns_a_cpu_shows_beside_one_that_sleeps()
     {
         (string burner, string sleeper) = (Start("while :; do :; done"), Start("sleep 1000"));

@@ -37,6 +37,7 @@ public sealed class UpdateTests : IDisposable
     }
 
     [Fact]
+    [HostOnly]
     public void Device_rules_are_replaced_while_the_guest_runs()
     {
         using Bundle bundle = Sleeper(new());
