@@ -19,7 +19,7 @@ public sealed class ExternalMountsTests
             ],
             Linux = new() { Devices = [new() { Path = "/dev/fuse", Type = "c", Major = 10, Minor = 229 }] },
         };
-        List<(string Key, string Source)> keys = ExternalMounts.Of(config, "/bundle");
+        List<ExternalMount> keys = ExternalMounts.Of(config, "/bundle");
         Assert.All(keys, k => Assert.Matches("^cctl-(mount|node|device)-[a-z0-9.]+$", k.Key));
         Assert.Equal(keys.Count, keys.Select(k => k.Key).Distinct().Count());
         Assert.Contains(keys, k => k.Source == "/srv/x]:/etc");
