@@ -4,6 +4,7 @@ using OciSpec;
 namespace Integration.Tests.ContainerHooks;
 
 /// <summary>config.md, "POSIX-platform Hooks", and runtime.md, "Lifecycle".</summary>
+[HostOnly]
 public sealed class HookTests : IDisposable
 {
     private readonly TempDir _out = new();

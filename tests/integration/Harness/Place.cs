@@ -32,7 +32,10 @@ internal sealed class VmOnlyAttribute : Attribute, ITraitAttribute
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("place", Place.Vm)];
 }
 
-/// <summary>The test or class would say nothing under emulation, such as a comparison of times.</summary>
+/// <summary>
+/// The test or class would say nothing under emulation, such as a comparison of times, or nothing that the host does not say
+/// in a tenth of the time: it needs neither controllers nor another kernel.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 internal sealed class HostOnlyAttribute : Attribute, ITraitAttribute
 {

@@ -7,6 +7,7 @@ using Runtime.Linux;
 namespace Integration.Tests.Processes;
 
 /// <summary>process.scheduler (config.md, Linux process), as sched_getattr(2) shows it from outside.</summary>
+[HostOnly]
 public sealed class SchedulerTests
 {
     private const ulong ResetOnFork = 1;
