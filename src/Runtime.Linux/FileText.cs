@@ -24,12 +24,13 @@ public static class FileText
     public static Errno TryReadAll(int fd, out byte[] bytes, int limit = 16 << 20)
     {
         bytes = [];
-        byte[] buffer = new byte[4096];
+        // Most files are small: their bytes are all that is allocated.
+        Span<byte> buffer = stackalloc byte[4096];
         int length = 0;
         try
         {
             int read;
-            while ((read = Sys.Read(fd, buffer.AsSpan(length))) > 0)
+            while ((read = Sys.Read(fd, buffer[length..])) > 0)
             {
                 length += read;
                 if (length > limit)
@@ -39,7 +40,9 @@ public static class FileText
 
                 if (length == buffer.Length)
                 {
-                    Array.Resize(ref buffer, buffer.Length * 4);
+                    byte[] larger = new byte[length * 4];
+                    buffer.CopyTo(larger);
+                    buffer = larger;
                 }
             }
         }
@@ -48,7 +51,7 @@ public static class FileText
             return e.Errno;
         }
 
-        bytes = length == buffer.Length ? buffer : buffer[..length];
+        bytes = buffer[..length].ToArray();
         return Errno.OK;
     }
 
