@@ -9,10 +9,13 @@ internal sealed class TempDir : IDisposable
     private const int MNT_DETACH = 2;
     private const int UMOUNT_NOFOLLOW = 8;
 
-    /// <summary>Makes the folder, mode 0755: a guest with a user namespace must be able to reach below it.</summary>
-    public TempDir()
+    /// <summary>
+    /// Makes the folder, mode 0755: a guest with a user namespace must be able to reach below it. In the virtual machine
+    /// /var/tmp is a tmpfs.
+    /// </summary>
+    public TempDir(string parent = "/var/tmp")
     {
-        Path = System.IO.Path.Combine("/var/tmp", "cctl-test-" + Guid.NewGuid().ToString("N")[..12]);
+        Path = System.IO.Path.Combine(parent, "cctl-test-" + Guid.NewGuid().ToString("N")[..12]);
         Directory.CreateDirectory(Path);
     }
 
