@@ -87,7 +87,4 @@ public sealed record LaunchInputs
 
     /// <summary>Whether the driver puts the child into its cgroup after the clone (systemd), not with it.</summary>
     public bool CgroupAfterClone { get; init; }
-
-    /// <summary>The guest's cgroup below the cgroup2 mount's own folder, for guests without a cgroup namespace; empty without one.</summary>
-    public string CgroupFolder { get; init; } = string.Empty;
 }

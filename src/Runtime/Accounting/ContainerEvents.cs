@@ -26,12 +26,7 @@ public sealed class ContainerEvents : IDisposable
     /// <exception cref="ContainerException">It is not running, or has no cgroup of its own.</exception>
     public static ContainerEvents Open(StateStore store, string id)
     {
-        ContainerView view = ContainerView.Of(store, id);
-        if (view.Status == ContainerStatus.Stopped)
-        {
-            throw new ContainerException($"container not running: container \"{id}\" has ended");
-        }
-
+        ContainerView view = ContainerView.OfLiving(store, id);
         Cgroup? cgroup = view.Record?.CgroupPath is string path ? Cgroup.Open(path) : null;
         return new ContainerEvents(id, cgroup ?? throw new ContainerException($"container \"{id}\" has no cgroup of its own: nothing is counted"));
     }

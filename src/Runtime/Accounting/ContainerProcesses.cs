@@ -11,12 +11,7 @@ public static class ContainerProcesses
     /// <exception cref="ContainerException">It does not exist, or is not running.</exception>
     public static List<int> Of(StateStore store, string id)
     {
-        ContainerView view = ContainerView.Of(store, id);
-        if (view.Status == ContainerStatus.Stopped)
-        {
-            throw new ContainerException($"container not running: container \"{id}\" has ended");
-        }
-
+        ContainerView view = ContainerView.OfLiving(store, id);
         using Cgroup? cgroup = view.Record?.CgroupPath is string path ? Cgroup.Open(path) : null;
         return cgroup?.Processes() ?? [view.Pid];
     }

@@ -26,10 +26,7 @@ public sealed class UsageSampler
         _ids = ids;
         foreach (string id in ids)
         {
-            if (ContainerView.Of(store, id).Status == ContainerStatus.Stopped)
-            {
-                throw new ContainerException($"container not running: container \"{id}\" has ended");
-            }
+            ContainerView.OfLiving(store, id);
         }
 
         foreach (ContainerView view in Views())

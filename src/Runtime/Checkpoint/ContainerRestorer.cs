@@ -145,7 +145,6 @@ public sealed class ContainerRestorer : IDisposable
     private CriuRequest Request(Fd images, Fd work, List<int> extraFds)
     {
         RuntimeConfig config = _bundle.Config;
-        using CgroupMount? mount = CgroupMount.Find();
         var request = new CriuRequest
         {
             Type = CriuRequestType.Restore,
@@ -154,7 +153,7 @@ public sealed class ContainerRestorer : IDisposable
             LogFile = LogName,
             Root = _bundle.RootPath,
             Switches = _options.Criu with { ConfigFile = CheckpointSupport.ConfigFile(config) },
-            CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore && _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null,
+            CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore ? CgroupBelowMount() : null,
         };
         foreach (ExternalMount outside in ExternalMounts.Of(config, _bundle.Path))
         {
@@ -168,6 +167,13 @@ public sealed class ContainerRestorer : IDisposable
         }
 
         return request;
+    }
+
+    /// <summary>The cgroup as criu and the kernel name it, from the root of the hierarchy; null without one.</summary>
+    private string? CgroupBelowMount()
+    {
+        using CgroupMount? mount = CgroupMount.Find();
+        return _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null;
     }
 
     private int Nowhere(int stream, List<int> extraFds)
@@ -188,7 +194,7 @@ public sealed class ContainerRestorer : IDisposable
                 RunHooks(pid);
                 break;
             case "orphan-pts-master" when fd is not null:
-                TakeTerminal(fd);
+                _terminal = Console.TerminalOwner.Take(fd, _options.Create.ConsoleSocket);
                 break;
             case "post-restore":
                 Restored(pid);
@@ -213,21 +219,6 @@ public sealed class ContainerRestorer : IDisposable
         }
     }
 
-    private void TakeTerminal(Fd master)
-    {
-        if (_options.Create.ConsoleSocket is not string socket)
-        {
-            _terminal = master;
-            Console.ForegroundSession.CopySize(master);
-            return;
-        }
-
-        using (master)
-        {
-            Console.FdSocket.Send("--console-socket", socket, "/dev/ptmx", master);
-        }
-    }
-
     /// <summary>All processes are there and stand still: from here on the container can be found.</summary>
     private void Restored(int pid)
     {
@@ -248,7 +239,7 @@ public sealed class ContainerRestorer : IDisposable
         try
         {
             Inspect(tree);
-            Announce();
+            ProcessAnnouncement.Make(_options.Create.PidFile, _options.Create.PidfdSocket, _record.Init.Pid, _pidfd!);
         }
         catch
         {
@@ -262,8 +253,7 @@ public sealed class ContainerRestorer : IDisposable
 
     private void Inspect(List<int> tree)
     {
-        using CgroupMount? mount = CgroupMount.Find();
-        string? cgroup = _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null;
+        string? cgroup = CgroupBelowMount();
         if (_cgroup is not null && _options.Criu.Cgroups is not (CgroupsMode.Ignore or CgroupsMode.None))
         {
             // The images had their say about limits: the configuration has the last.
@@ -276,19 +266,6 @@ public sealed class ContainerRestorer : IDisposable
         {
             processes.Check(pid, _record.Init.Pid);
             mounts.Check(pid);
-        }
-    }
-
-    private void Announce()
-    {
-        if (_options.Create.PidFile is string pidFile)
-        {
-            PidFile.Write(pidFile, _record.Init.Pid);
-        }
-
-        if (_options.Create.PidfdSocket is string socket)
-        {
-            Console.FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
         }
     }
 

@@ -1,3 +1,5 @@
+using Runtime.Linux;
+
 namespace Runtime.Console;
 
 /// <summary>
@@ -6,6 +8,26 @@ namespace Runtime.Console;
 /// </summary>
 internal static class TerminalOwner
 {
+    /// <summary>Keeps the master side for a command in the foreground, or sends it to who listens for it.</summary>
+    /// <param name="master">The master; it goes to the returned owner, or is closed once it is sent.</param>
+    /// <param name="consoleSocket">--console-socket.</param>
+    /// <returns>The master, which has the size of the host's terminal; null where it was sent.</returns>
+    /// <exception cref="ContainerException">Nobody listens at the socket.</exception>
+    public static Fd? Take(Fd master, string? consoleSocket)
+    {
+        if (consoleSocket is null)
+        {
+            ForegroundSession.CopySize(master);
+            return master;
+        }
+
+        using (master)
+        {
+            FdSocket.Send("--console-socket", consoleSocket, "/dev/ptmx", master);
+            return null;
+        }
+    }
+
     /// <summary>Refuses a terminal that nobody would hold, and a socket that would get none.</summary>
     /// <param name="terminal">process.terminal, or exec's --tty.</param>
     /// <param name="isLeft">Whether the command ends before the guest's process does.</param>

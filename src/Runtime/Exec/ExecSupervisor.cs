@@ -19,37 +19,13 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     public void Created(int pid, Fd pidfd) => _pidfd = pidfd;
 
     /// <inheritdoc/>
-    public void TakeTerminal(Fd master)
-    {
-        if (options.ConsoleSocket is not string socket)
-        {
-            Terminal = master;
-            Console.ForegroundSession.CopySize(master);
-            return;
-        }
-
-        using (master)
-        {
-            FdSocket.Send("--console-socket", socket, "/dev/ptmx", master);
-        }
-    }
+    public void TakeTerminal(Fd master) => Terminal = Console.TerminalOwner.Take(master, options.ConsoleSocket);
 
     /// <inheritdoc/>
     public bool MayBeReadyAhead => false;
 
     /// <inheritdoc/>
-    public void Ready(int pid, bool ahead)
-    {
-        if (options.PidFile is string pidFile)
-        {
-            PidFile.Write(pidFile, pid);
-        }
-
-        if (options.PidfdSocket is string socket)
-        {
-            FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
-        }
-    }
+    public void Ready(int pid, bool ahead) => ProcessAnnouncement.Make(options.PidFile, options.PidfdSocket, pid, _pidfd!);
 
     /// <inheritdoc/>
     public void TakeSeccompListener(int pid, Fd listener)

@@ -70,20 +70,7 @@ internal sealed class CreationSupervisor(
     }
 
     /// <inheritdoc/>
-    public void TakeTerminal(Fd master)
-    {
-        if (options.ConsoleSocket is not string socket)
-        {
-            Terminal = master;
-            Console.ForegroundSession.CopySize(master);
-            return;
-        }
-
-        using (master)
-        {
-            Console.FdSocket.Send("--console-socket", socket, "/dev/ptmx", master);
-        }
-    }
+    public void TakeTerminal(Fd master) => Terminal = Console.TerminalOwner.Take(master, options.ConsoleSocket);
 
     /// <inheritdoc/>
     public void TakeSeccompListener(int pid, Fd listener)
@@ -102,15 +89,7 @@ internal sealed class CreationSupervisor(
         record.Init = ProcessIdentity.Of(pid);
         record.Phase = ahead ? CreationPhase.Launching : CreationPhase.Created;
         folder.WriteRecord(record);
-        if (options.PidFile is string pidFile)
-        {
-            PidFile.Write(pidFile, pid);
-        }
-
-        if (options.PidfdSocket is string socket)
-        {
-            Console.FdSocket.Send("--pidfd-socket", socket, "pidfd", _pidfd!);
-        }
+        ProcessAnnouncement.Make(options.PidFile, options.PidfdSocket, pid, _pidfd!);
 
         // While the child, which inherited the lock with the folder's fd, still dies with this process: it must not hold it
         // longer. A child that goes on by itself is left alone until it has executed its program.

@@ -20,6 +20,14 @@ public sealed record ContainerView(string Id, ContainerRecord? Record, Container
         return Of(folder);
     }
 
+    /// <summary>Looks at one container that has not ended.</summary>
+    /// <exception cref="ContainerException">As above, or it has ended (<c>container not running</c>).</exception>
+    public static ContainerView OfLiving(StateStore store, string id)
+    {
+        ContainerView view = Of(store, id);
+        return view.Status == ContainerStatus.Stopped ? throw new ContainerException($"container not running: container \"{id}\" has ended") : view;
+    }
+
     /// <summary>Looks at a container whose folder is open.</summary>
     public static ContainerView Of(ContainerFolder folder)
     {
