@@ -30,7 +30,7 @@ internal static unsafe class EarlyStart
         // Elsewhere the thread pointer is a register that no system call sets; there main seals (NativeMain).
         if (X86Base.IsSupported && NativeMain.EntersGuests(argc, argv) && GiveErrnoAPlace())
         {
-            s_foundSealed = Seal.TryEarly(argv, argv + argc + 1);
+            s_foundSealed = Seal.ByMount(argv, argv + argc + 1);
         }
 
         return RealStart(main, argc, argv, init, fini, rtldFini, stackEnd);

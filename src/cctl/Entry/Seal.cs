@@ -19,6 +19,11 @@ internal static unsafe class Seal
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Ensure(byte** argv, byte** envp)
     {
+        if (ByMount(argv, envp))
+        {
+            return;
+        }
+
         int self;
         fixed (byte* path = "/proc/self/exe"u8)
         {
@@ -28,14 +33,10 @@ internal static unsafe class Seal
                 Refuse("cctl: /proc/self/exe cannot be opened: mount procfs on /proc\n"u8);
             }
 
-            if (!IsSealed(self))
+            if (!IsSafeFromUser(self))
             {
-                ExecuteReadOnlyMount((long)path, argv, envp);
-                if (!IsSafeFromUser(self))
-                {
-                    ExecuteMemfd((long)path, argv, envp);
-                    Refuse("cctl: the executable cannot be protected against being overwritten by the guest: memfd_create or execveat failed\n"u8);
-                }
+                ExecuteMemfd((long)path, argv, envp);
+                Refuse("cctl: the executable cannot be protected against being overwritten by the guest: memfd_create or execveat failed\n"u8);
             }
         }
 
@@ -43,11 +44,11 @@ internal static unsafe class Seal
     }
 
     /// <summary>
-    /// The usual way alone, for a process that has no C library yet: executes the file again from a read-only mount.
+    /// The usual way alone, also for a process that has no C library yet: executes the file again from a read-only mount.
     /// Returns whether it is sealed already; false, too, where the mount could not be made.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool TryEarly(byte** argv, byte** envp)
+    public static bool ByMount(byte** argv, byte** envp)
     {
         fixed (byte* path = "/proc/self/exe"u8)
         {
