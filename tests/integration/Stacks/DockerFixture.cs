@@ -59,6 +59,10 @@ public sealed class DockerFixture : IDisposable
         Eventually.True(() => (last = Inspect(id, template)) == value, Place.Deadline(8), () => $"{template} of {id} is {last}, not {value}\n{Daemon.LogEnd}", PollMilliseconds);
     }
 
+    /// <summary>Waits until docker has told an event of a container.</summary>
+    internal void WaitForEvent(string id, string name) =>
+        Eventually.True(() => Docker("events", "--since", "0", "--until", "0s", "--filter", "container=" + id, "--filter", "event=" + name).MustSucceed().Text.Length > 0, Place.Deadline(8), () => $"no event {name} of {id}\n{Daemon.LogEnd}", PollMilliseconds);
+
     /// <summary>Whether containers outlive dockerd; a swarm does not go with it.</summary>
     internal void SetLiveRestore(bool on)
     {

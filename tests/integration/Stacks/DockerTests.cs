@@ -82,11 +82,14 @@ public sealed class DockerTests(DockerFixture stack)
     {
         string failing = Start(runtime, ["--restart", "on-failure:1"], "sh", "-c", "exit 4");
         string watched = Start(runtime, ["--health-cmd", "test -e /healthy", "--health-interval", "2s", "--health-retries", "1"], "sh", "-c", "touch /healthy; sleep 1000");
-        string greedy = Start(runtime, ["--memory", "16m", "--memory-swap", "16m"], "sh", "-c", "until test -e /go; do sleep 0.1; done; exec tail /dev/zero");
+        string greedy = Start(runtime, ["--memory", "16m", "--memory-swap", "16m"], "sh", "-c", "until test -e /go; do sleep 0.1; done; tail /dev/zero; until test -e /end; do sleep 0.1; done; exit 137");
         try
         {
-            // containerd's shim looks at memory.events only after the start: a kill before that is told by nobody.
+            // containerd's shim looks at memory.events only after the start, and only while the cgroup, which systemd removes
+            // when it is empty, is there: a kill before or after is told by nobody.
             stack.Docker("exec", greedy, "touch", "/go").MustSucceed();
+            stack.WaitForEvent(greedy, "oom");
+            stack.Docker("exec", greedy, "touch", "/end").MustSucceed();
             stack.WaitFor(greedy, "{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}", "exited 137 true");
             stack.WaitFor(watched, "{{.State.Health.Status}}", "healthy");
             stack.Docker("exec", watched, "rm", "/healthy").MustSucceed();
