@@ -35,3 +35,28 @@ install_packages() {
     refresh_package_lists
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
 }
+
+# install_without_services WHAT_FOR PACKAGE...: the same, and what is new on this machine runs no service, now or after a
+# boot: the tests start their own.
+install_without_services() {
+    local purpose=$1 missing policy=/usr/sbin/policy-rc.d status=0
+    shift
+    mapfile -t missing < <(missing_packages "$@")
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    ((EUID != 0)) || say "the services of ${missing[*]} are not started, and disabled"
+    if ((EUID == 0)) && [[ ! -e $policy ]]; then
+        # invoke-rc.d(8): 101 is "forbidden".
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    else
+        policy=
+    fi
+    (install_packages "$purpose" "${missing[@]}") || status=$?
+    [[ -z $policy ]] || rm "$policy"
+    ((status == 0)) || return "$status"
+    if command -v systemctl >/dev/null; then
+        dpkg -L "${missing[@]}" | sed -n 's|^.*/systemd/system/\([^/@]*\.service\)$|\1|p' | xargs -r systemctl disable --quiet >&2
+    fi
+}

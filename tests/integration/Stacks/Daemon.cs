@@ -31,6 +31,9 @@ internal sealed class Daemon : IDisposable
         _process = Start();
     }
 
+    /// <summary>Its process id; another one after a restart.</summary>
+    public int Pid => _process.Id;
+
     /// <summary>The last lines of its log, for messages.</summary>
     public string LogEnd => File.Exists(_log) ? string.Join('\n', File.ReadLines(_log).TakeLast(40)) : "";
 
