@@ -5,6 +5,7 @@ namespace Integration.Tests.Cgroups;
 
 /// <summary>Limits of an ordinary user's guests: through the user's own systemd, and in a scope that it delegated.</summary>
 [VmOnly]
+[Collection("podman")] // Rootless podman's tests stop the same user's systemd when they end.
 public sealed class RootlessCgroupTests : IDisposable
 {
     // The machine's account for this, with an instance of systemd that a login would start.
