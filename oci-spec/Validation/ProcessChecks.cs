@@ -6,6 +6,9 @@ internal static class ProcessChecks
     /// <summary>The id that setuid(2) and chown(2) take as "leave it".</summary>
     private const uint NoId = uint.MaxValue;
 
+    /// <summary>NGROUPS_MAX (limits.h): the most that setgroups(2) takes.</summary>
+    private const int MostGroups = 65536;
+
     /// <summary>At least one argument, the program, is required (config.md, process).</summary>
     public static void Args(RuntimeConfig config, Findings findings)
     {
@@ -68,6 +71,11 @@ internal static class ProcessChecks
 
         Id(user.Uid, "/user/uid", findings);
         Id(user.Gid, "/user/gid", findings);
+        if (user.AdditionalGids?.Count > MostGroups)
+        {
+            findings.Error(findings.ProcessAt + "/user/additionalGids", $"{user.AdditionalGids.Count} groups are more than the kernel gives a process: at most {MostGroups} (NGROUPS_MAX)");
+        }
+
         for (int i = 0; i < user.AdditionalGids?.Count; i++)
         {
             if (user.AdditionalGids[i] == NoId)

@@ -38,6 +38,7 @@ internal static class Refusals
         ("process-user", ["/process/user/uid", "4294967295"], "/process/user/uid", "4294967295 is not an id: 0 to 4294967294"),
         ("process-user", ["/process/user/gid", "4294967295"], "/process/user/gid", "is not an id"),
         ("process-user", ["/process/user/additionalGids/1", "4294967295"], "/process/user/additionalGids/1", "is not an id"),
+        ("process-user", ["/process/user/additionalGids", "[" + string.Join(',', Enumerable.Repeat("5", 65537)) + "]"], "/process/user/additionalGids", "at most 65536 (NGROUPS_MAX)"),
         ("process-user", ["/process/user/umask", "512"], "/process/user/umask", "512 is not a umask: 0 to 511 (octal 0777)"),
         ("process-capabilities", ["/process/capabilities/bounding/0", "\"CAP_FOO\""], "/process/capabilities/bounding/0", "\"CAP_FOO\" is not a capability that is known: it is not granted"),
         ("process-capabilities", ["/process/capabilities/bounding/0", "\"KILL\""], "/process/capabilities/bounding/0", "is not a capability"),
