@@ -10,15 +10,16 @@ public static class SignalNames
 
     /// <summary>
     /// The number of a signal given as <c>TERM</c>, <c>SIGTERM</c>, <c>sigterm</c>, <c>RTMIN+3</c>, <c>RTMAX-1</c> or <c>15</c>.
+    /// 0 is taken as kill(2) takes it, and runc: nothing is sent, and the error says whether there is somebody to send it to.
     /// </summary>
     /// <exception cref="ContainerException">There is no such signal.</exception>
     public static int Parse(string text)
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
         {
-            return number is >= 1 and <= Abi.NSIG
+            return number <= Abi.NSIG
                 ? number
-                : throw new ContainerException($"signal {text}: there is none of that number: signals are 1 to {Abi.NSIG}");
+                : throw new ContainerException($"signal {text}: there is none of that number: signals are 1 to {Abi.NSIG}, and 0 only looks");
         }
 
         string name = text.ToUpperInvariant();

@@ -68,6 +68,23 @@ public sealed class ForegroundTests
         cctl.Run("delete", id).MustSucceed();
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("--keep")]
+    public void A_detached_guest_stays_after_its_end_until_it_is_deleted(params string[] keep)
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = Bundle.Script("exit 3");
+        string id = Cctl.NewId();
+        cctl.Run(["run", "--detach", .. keep, "--bundle", bundle.Path, id]).MustSucceed();
+        Eventually.True(() => cctl.Run("state", id).MustSucceed().Stdout.Contains("\"stopped\"", StringComparison.Ordinal), Place.Deadline(10), () => cctl.Run("state", id).Stdout);
+        Assert.Equal(id, cctl.Run("list", "--quiet").MustSucceed().Text);
+        Assert.Contains("in use", cctl.Run("create", "--bundle", bundle.Path, id).MustExit(1).Stderr, StringComparison.Ordinal);
+        cctl.Run("delete", id).MustSucceed();
+        Assert.Contains("does not exist", cctl.Run("state", id).MustExit(1).Stderr, StringComparison.Ordinal);
+        Leftovers.AssertNone(cctl.StateRoot, id, bundle.Path, "deleted");
+    }
+
     [Fact]
     public void A_bundle_in_the_working_directory_needs_no_option()
     {

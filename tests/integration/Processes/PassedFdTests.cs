@@ -61,13 +61,15 @@ public sealed class PassedFdTests : IDisposable
         Assert.Equal(["<>", "none"], Shell($"exec 3<{_folder.WriteFile("a", "")}; export LISTEN_FDS=1 LISTEN_PID=1; exec {CommandLine(bundle)}").MustSucceed().Lines);
     }
 
-    [Fact]
-    public void The_pidfd_socket_gets_a_descriptor_of_the_first_process()
+    [Theory]
+    [InlineData("create")]
+    [InlineData("run", "--detach")]
+    public void The_pidfd_socket_gets_a_descriptor_of_the_first_process(params string[] command)
     {
         using Fd listener = Listen("pidfd.sock");
         using var bundle = new Bundle("/bin/sleep", "1000");
         string id = Cctl.NewId();
-        _cctl.Run("run", "--detach", "--bundle", bundle.Path, "--pidfd-socket", _folder["pidfd.sock"], id).MustSucceed();
+        _cctl.Run([.. command, "--bundle", bundle.Path, "--pidfd-socket", _folder["pidfd.sock"], id]).MustSucceed();
         using Fd pidfd = Accept(listener);
         string info = File.ReadAllText($"/proc/self/fdinfo/{pidfd.Number}");
         int pid = ConfigFile.ParseState(Encoding.UTF8.GetBytes(_cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
