@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Integration.Tests.Harness;
 using Runtime.Cgroups;
 
 namespace Integration.Tests.Cgroups;
@@ -104,7 +105,7 @@ public sealed class CgroupLifeTests : IDisposable
 
     private Process Spawn(string path, string seconds = "60")
     {
-        Process process = Process.Start(new ProcessStartInfo("sleep", [seconds]))!;
+        Process process = ProgramFiles.Start(new ProcessStartInfo("sleep", [seconds]));
         _processes.Add(process);
         File.WriteAllText(path + "/cgroup.procs", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return process;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Integration.Tests.Harness;
 using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Linux;
@@ -66,7 +67,7 @@ public sealed class DeviceFilterTests : IDisposable
 
     private static bool CanRead(Cgroup cgroup, string device)
     {
-        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs && exec 3< {device}"]) { RedirectStandardError = true })!;
+        using Process shell = ProgramFiles.Start(new ProcessStartInfo("sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs && exec 3< {device}"]) { RedirectStandardError = true });
         string error = shell.StandardError.ReadToEnd();
         shell.WaitForExit();
         Assert.True(shell.ExitCode == 0 || error.Contains("Operation not permitted", StringComparison.Ordinal), error);

@@ -50,7 +50,7 @@ public sealed class StatsTests : IDisposable
     public void Cpu_time_that_was_burnt_is_counted()
     {
         using Cgroup cgroup = Create("burn");
-        using Process burner = Process.Start("sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"]);
+        using Process burner = ProgramFiles.Start("sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"]);
         burner.WaitForExit();
         CgroupStats stats = new StatsReader().Read(cgroup);
         Assert.True(stats.Cpu.Total > 10_000_000, $"{stats.Cpu.Total} ns");

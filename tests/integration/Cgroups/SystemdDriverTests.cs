@@ -12,7 +12,7 @@ public sealed class SystemdDriverTests : IDisposable
 {
     private readonly string _id = "test-" + Guid.NewGuid().ToString("N")[..12];
     private readonly SystemdDriver _driver = new();
-    private readonly Process _process = Process.Start("sleep", ["600"]);
+    private readonly Process _process = ProgramFiles.Start("sleep", ["600"]);
     private Cgroup? _cgroup;
 
     private string Unit => $"cctl-{_id}.scope";
@@ -136,7 +136,7 @@ public sealed class SystemdDriverTests : IDisposable
         Assert.Equal("not-found", Show("LoadState"));
         _driver.Remove(Request(null), path, 1000);
 
-        using Process second = Process.Start("sleep", ["600"]);
+        using Process second = ProgramFiles.Start("sleep", ["600"]);
         try
         {
             using Cgroup? again = _driver.Attach(Request(null), null, second.Id);
@@ -187,7 +187,7 @@ public sealed class SystemdDriverTests : IDisposable
     [Fact]
     public void A_failed_scope_of_the_name_that_is_left_does_not_stand_in_the_way()
     {
-        using (var left = Process.Start(new ProcessStartInfo("systemd-run", ["--quiet", "--scope", "--unit", Unit, "-p", "RuntimeMaxSec=100ms", "sleep", "60"]) { RedirectStandardError = true })!)
+        using (var left = ProgramFiles.Start(new ProcessStartInfo("systemd-run", ["--quiet", "--scope", "--unit", Unit, "-p", "RuntimeMaxSec=100ms", "sleep", "60"]) { RedirectStandardError = true }))
         {
             Eventually.True(() => Show("ActiveState") == "failed", Place.Deadline(5), () => Show("ActiveState"));
             left.WaitForExit();
@@ -227,7 +227,7 @@ public sealed class SystemdDriverTests : IDisposable
     private bool CanRead(string device, string? cgroup = null)
     {
         string script = string.Create(CultureInfo.InvariantCulture, $"echo $$ > {cgroup ?? _cgroup!.Path}/cgroup.procs && exec 3< {device}");
-        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardError = true })!;
+        using Process shell = ProgramFiles.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardError = true });
         string error = shell.StandardError.ReadToEnd();
         shell.WaitForExit();
         Assert.True(shell.ExitCode == 0 || error.Contains("Operation not permitted", StringComparison.Ordinal), error);
@@ -236,7 +236,7 @@ public sealed class SystemdDriverTests : IDisposable
 
     private static string Run(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        using Process process = ProgramFiles.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true });
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return output.TrimEnd();

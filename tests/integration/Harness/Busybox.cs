@@ -17,7 +17,7 @@ internal static class Busybox
             Directory.CreateDirectory(Path.Combine(root, folder));
         }
 
-        File.Copy(Executable, Path.Combine(root, "bin/busybox"));
+        ProgramFiles.Copy(Executable, Path.Combine(root, "bin/busybox"));
         foreach (string applet in Applets)
         {
             if (applet != "busybox")

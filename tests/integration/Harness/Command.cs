@@ -47,7 +47,7 @@ internal sealed class Command(string program, params string[] arguments)
             start.Environment[name] = value;
         }
 
-        return new RunningCommand(Process.Start(start)!, string.Join(' ', [program, .. arguments]));
+        return new RunningCommand(ProgramFiles.Start(start), string.Join(' ', [program, .. arguments]));
     }
 
     /// <summary>Runs it to its end.</summary>

@@ -30,7 +30,7 @@ internal sealed class TempDir : IDisposable
     {
         string path = this[name];
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, text);
+        ProgramFiles.Write(path, text);
         File.SetUnixFileMode(path, mode);
         return path;
     }

@@ -34,7 +34,7 @@ public sealed class TmpcopyupTests
     {
         using Bundle bundle = new Bundle();
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "data"));
-        File.Copy("/bin/busybox", Path.Combine(bundle.Rootfs, "data/grep"));
+        ProgramFiles.Copy("/bin/busybox", Path.Combine(bundle.Rootfs, "data/grep"));
         // A file capability is an attribute that needs no program to be seen: it makes execve give CAP_KILL.
         byte[] cap = [1, 0, 0, 2, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         Assert.Equal(0, Mono.Unix.Native.Syscall.setxattr(Path.Combine(bundle.Rootfs, "data/grep"), "security.capability", cap));

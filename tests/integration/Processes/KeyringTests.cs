@@ -40,7 +40,7 @@ public sealed class KeyringTests
 
     private static void Prepare(Bundle bundle, bool userNamespace)
     {
-        File.Copy(Program, Path.Combine(bundle.Rootfs, "keyring"));
+        ProgramFiles.Copy(Program, Path.Combine(bundle.Rootfs, "keyring"));
         bundle.With(c => c.Linux!.MaskedPaths = []);
         if (userNamespace)
         {

@@ -39,7 +39,7 @@ public sealed partial class ChildTests : IDisposable
     {
         string folder = AppContext.BaseDirectory;
         using var bundle = new Bundle("/bin/exit-bare");
-        File.Copy(Path.Combine(folder, "exit-bare"), Path.Combine(bundle.Rootfs, "bin/exit-bare"));
+        ProgramFiles.Copy(Path.Combine(folder, "exit-bare"), Path.Combine(bundle.Rootfs, "bin/exit-bare"));
         CommandResult result = Command.Run(Path.Combine(folder, "filter-child"), killedAt, Cctl.Executable, "--root", _cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId());
         Assert.SkipWhen(result.ExitCode == 77, "filter-child sets a filter on x86-64 only");
         Assert.True(result.ExitCode == (lives ? 0 : 1), result.Stdout + result.Stderr);
@@ -138,7 +138,7 @@ public sealed partial class ChildTests : IDisposable
     private static Bundle Prepare(string name)
     {
         var bundle = new Bundle("/bin/true");
-        File.WriteAllText(bundle["hook"], "#!/bin/sh\ncat >/dev/null\n");
+        ProgramFiles.Write(bundle["hook"], "#!/bin/sh\ncat >/dev/null\n");
         File.SetUnixFileMode(bundle["hook"], (UnixFileMode)0b111_101_101);
         return name switch
         {

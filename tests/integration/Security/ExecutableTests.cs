@@ -16,7 +16,7 @@ public sealed class ExecutableTests : IDisposable
     public ExecutableTests()
     {
         _cctl = _folder["cctl"];
-        File.Copy(Cctl.Executable, _cctl);
+        ProgramFiles.Copy(Cctl.Executable, _cctl);
         File.SetUnixFileMode(_cctl, (UnixFileMode)0b111_101_101);
         _before = SHA256.HashData(File.ReadAllBytes(_cctl));
     }
@@ -36,7 +36,7 @@ public sealed class ExecutableTests : IDisposable
     public void A_process_that_enters_later_gets_no_more(string command, string argument)
     {
         using var bundle = new Bundle("/bin/sleep", "1000");
-        File.WriteAllText(Path.Combine(bundle.Rootfs, "attack"), "#!/proc/self/exe\n");
+        ProgramFiles.Write(Path.Combine(bundle.Rootfs, "attack"), "#!/proc/self/exe\n");
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "attack"), (UnixFileMode)0b111_101_101);
         string id = Cctl.NewId();
         Quiet("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
@@ -62,7 +62,7 @@ public sealed class ExecutableTests : IDisposable
     public void A_script_whose_interpreter_is_proc_self_exe_changes_nothing()
     {
         using var bundle = new Bundle("/attack");
-        File.WriteAllText(Path.Combine(bundle.Rootfs, "attack"), "#!/proc/self/exe\n");
+        ProgramFiles.Write(Path.Combine(bundle.Rootfs, "attack"), "#!/proc/self/exe\n");
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "attack"), (UnixFileMode)0b111_101_101);
         Run("run", "--bundle", bundle.Path, Cctl.NewId()); // whatever it ends with
         AssertUnharmed();

@@ -87,7 +87,7 @@ internal sealed class Daemon : IDisposable
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         start.Environment["HOME"] = "/root";
-        Process process = Process.Start(start)!;
+        Process process = ProgramFiles.Start(start);
         try
         {
             Eventually.True(
