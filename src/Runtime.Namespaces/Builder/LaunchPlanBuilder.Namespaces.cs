@@ -78,6 +78,12 @@ public sealed partial class LaunchPlanBuilder
 
     private void EnterNamespaces()
     {
+        // Root of a user namespace can no longer write it: in a new one the runtime does, along with the mappings.
+        if (!_newUser)
+        {
+            SetOomScore();
+        }
+
         JoinNamespaces();
         ulong later = _new & AllNew & ~_cloneFlags;
         if (later != 0)
@@ -96,7 +102,8 @@ public sealed partial class LaunchPlanBuilder
 
         if (_newUser)
         {
-            _writer.From("/linux/uidMappings", "write the user namespace's mappings", HintKind.Credentials);
+            string score = _process.OomScoreAdj is int adjusted ? $", and {adjusted} to oom_score_adj" : string.Empty;
+            _writer.From("/linux/uidMappings", "write the user namespace's mappings" + score, HintKind.Credentials);
             _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.MapIds);
             BecomeRoot();
             _writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
@@ -117,7 +124,6 @@ public sealed partial class LaunchPlanBuilder
 
         EnterTimeNamespace();
         MoveNetworkDevices();
-        SetOomScore();
     }
 
     private void JoinNamespaces()

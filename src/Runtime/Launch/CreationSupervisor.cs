@@ -55,7 +55,16 @@ internal sealed class CreationSupervisor(
     public void AttachCgroup(int pid) => Attach(pid);
 
     /// <inheritdoc/>
-    public void MapIds(int pid) => IdMapper.Write(pid, bundle.Config.Linux!);
+    public void MapIds(int pid)
+    {
+        // Before the mappings: with them the child goes on.
+        if (bundle.Config.Process!.OomScoreAdj is int score)
+        {
+            OomScore.Write(pid, score);
+        }
+
+        IdMapper.Write(pid, bundle.Config.Linux!);
+    }
 
     /// <inheritdoc/>
     public void MoveNetworkDevices(int pid) => NetworkDevices.Move(bundle.Config.Linux!.NetDevices!, pid);

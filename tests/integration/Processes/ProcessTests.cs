@@ -113,10 +113,23 @@ public sealed class ProcessTests
         Assert.StartsWith("CapEff:", Run(bundle).Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void The_oom_score_adjustment_is_the_configs()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_oom_score_adjustment_is_the_configs(bool userNamespace)
     {
         using Bundle bundle = Bundle.Script("cat /proc/self/oom_score_adj").With(c => c.Process!.OomScoreAdj = 300);
+        if (userNamespace)
+        {
+            bundle.With(c =>
+            {
+                c.Linux!.Namespaces!.Add(new() { Type = "user" });
+                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+            });
+            Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        }
+
         Assert.Equal("300", Run(bundle).Text);
     }
 

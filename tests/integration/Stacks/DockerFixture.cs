@@ -4,19 +4,29 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Stacks;
 
 /// <summary>dockerd with the page's configuration: cctl is its default runtime. It has an image, and starts its own containerd.</summary>
-public sealed class DockerFixture : IDisposable
+public class DockerFixture : IDisposable
 {
     /// <summary>The image to run.</summary>
     internal const string Image = "guest:1";
 
     /// <summary>Each question starts a program that takes a second under emulation.</summary>
     internal const int PollMilliseconds = 2000;
-    private const string Run = "/run/stack-docker";
-    private readonly StackFolder _folder = new("docker");
+    private readonly StackFolder _folder;
+    private readonly string _run;
+    private readonly Action<JsonObject> _change;
 
     public DockerFixture()
+        : this("docker", _ => { })
     {
-        Directory.CreateDirectory(Run);
+    }
+
+    /// <summary>Another dockerd, with a name for its folders and a configuration that differs.</summary>
+    private protected DockerFixture(string name, Action<JsonObject> change)
+    {
+        _folder = new(name);
+        _run = "/run/stack-" + name;
+        _change = change;
+        Directory.CreateDirectory(_run);
         string config = WriteConfig(liveRestore: true);
         Daemon = new Daemon(_folder["log"], _folder["docker.sock"], () => Docker("version").ExitCode == 0, "dockerd", "--config-file", config);
         try
@@ -74,8 +84,9 @@ public sealed class DockerFixture : IDisposable
     public void Dispose()
     {
         Daemon.Dispose();
-        Command.Run("sh", "-c", $"grep -o ' {Run}[^ ]* ' /proc/self/mountinfo | sort -r | xargs -r umount -l; rm -rf --one-file-system {Run}");
+        Command.Run("sh", "-c", $"grep -o ' {_run}[^ ]* ' /proc/self/mountinfo | sort -r | xargs -r umount -l; rm -rf --one-file-system {_run}");
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     // The page's block, and where this daemon keeps its things; the firewall's modules are slow under emulation and no runtime's concern.
@@ -85,13 +96,14 @@ public sealed class DockerFixture : IDisposable
         config["runtimes"]!["crun"] = new JsonObject { ["path"] = Runtimes.PathOf("crun") };
         config["live-restore"] = liveRestore;
         config["data-root"] = _folder["root"];
-        config["exec-root"] = Run + "/exec";
-        config["pidfile"] = Run + "/pid";
+        config["exec-root"] = _run + "/exec";
+        config["pidfile"] = _run + "/pid";
         config["hosts"] = new JsonArray(Host);
         config["storage-driver"] = "overlay2";
         config["iptables"] = false;
         config["ip6tables"] = false;
         config["userland-proxy"] = false;
+        _change(config);
         return _folder.Write("daemon.json", config.ToJsonString());
     }
 }

@@ -8,14 +8,13 @@ namespace Integration.Tests.Stacks;
 /// </summary>
 internal static class Runtimes
 {
-    /// <summary>Whether time does not matter.</summary>
-    public static bool Full { get; } = Environment.GetEnvironmentVariable("CCTL_STACKS") == "full";
+    private static readonly bool s_full = Environment.GetEnvironmentVariable("CCTL_STACKS") == "full";
 
     /// <summary>All three, for short tests.</summary>
     public static TheoryData<string> All => ["cctl", "runc", "crun"];
 
     /// <summary>cctl, and in a full run the two others.</summary>
-    public static TheoryData<string> Each => Full ? All : ["cctl"];
+    public static TheoryData<string> Each => s_full ? All : ["cctl"];
 
     /// <summary>The executable of that name.</summary>
     public static string PathOf(string name) => name switch { "cctl" => Cctl.Executable, "runc" => "/usr/sbin/runc", _ => "/usr/bin/" + name };

@@ -11,7 +11,7 @@ public sealed class SwarmTests(DockerFixture stack)
     [Fact]
     public void A_replicated_service_is_scaled_and_updated()
     {
-        int many = Runtimes.Full ? 10 : 4;
+        const int Many = 10;
         stack.SetLiveRestore(false);
         stack.Docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1").MustSucceed();
         try
@@ -20,19 +20,19 @@ public sealed class SwarmTests(DockerFixture stack)
                 "service", "create", "--detach", "--no-resolve-image", "--name", "web", "--replicas", "3", "--network", "host", "--limit-memory", "32m",
                 "--stop-grace-period", "1s", "--update-parallelism", "5", DockerFixture.Image, "sleep", "100000").MustSucceed();
             WaitForReplicas(3);
-            stack.Docker("service", "scale", "--detach", string.Create(CultureInfo.InvariantCulture, $"web={many}")).MustSucceed();
-            WaitForReplicas(many);
+            stack.Docker("service", "scale", "--detach", string.Create(CultureInfo.InvariantCulture, $"web={Many}")).MustSucceed();
+            WaitForReplicas(Many);
             stack.Docker("service", "update", "--detach", "--no-resolve-image", "--env-add", "VERSION=2", "web").MustSucceed();
             Eventually.True(
                 () => stack.Docker("service", "inspect", "--format", "{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}", "web").Text == "completed",
                 Place.Deadline(30),
                 () => stack.Docker("service", "ps", "--no-trunc", "web").Stdout,
             DockerFixture.PollMilliseconds);
-            WaitForReplicas(many);
+            WaitForReplicas(Many);
             string[] tasks = stack.Docker("ps", "--quiet", "--filter", "label=com.docker.swarm.service.name=web").MustSucceed().Lines;
             string[] described = stack.Docker(["inspect", "--format", "{{.HostConfig.Runtime}} {{.Config.Env}}", .. tasks]).MustSucceed().Lines;
             Assert.All(described, line => Assert.True(line.StartsWith("cctl ", StringComparison.Ordinal) && line.Contains("VERSION=2", StringComparison.Ordinal), line));
-            Assert.Equal(many, described.Length);
+            Assert.Equal(Many, described.Length);
         }
         finally
         {
