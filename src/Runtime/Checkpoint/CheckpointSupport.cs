@@ -31,6 +31,30 @@ internal static class CheckpointSupport
         }
     }
 
+    /// <summary>A profile or context of a security module that does not run would have criu fail without a reason, or nothing happen.</summary>
+    /// <exception cref="ContainerException">The option names no module, or one that is off.</exception>
+    public static void RequireSecurityModule(CriuSwitches criu)
+    {
+        if (criu.LsmProfile is string profile)
+        {
+            bool isSelinux = profile.StartsWith("selinux:", StringComparison.Ordinal);
+            if (!isSelinux && !profile.StartsWith("apparmor:", StringComparison.Ordinal))
+            {
+                throw new ContainerException($"--lsm-profile {profile}: neither apparmor:NAME nor selinux:LABEL");
+            }
+
+            if (!(isSelinux ? HasSelinux() : HasApparmor()))
+            {
+                throw new ContainerException($"--lsm-profile {profile}: {(isSelinux ? "SELinux" : "AppArmor")} is not enabled on this kernel");
+            }
+        }
+
+        if (criu.LsmMountContext is string context && !HasSelinux())
+        {
+            throw new ContainerException($"--lsm-mount-context {context}: SELinux is not enabled on this kernel, and no other module has contexts of mounts");
+        }
+    }
+
     /// <summary>The configuration file for criu that the bundle's annotation names, as runc has it; null for none.</summary>
     public static string? ConfigFile(RuntimeConfig config) =>
         config.Annotations is { } annotations && annotations.TryGetValue(ConfigAnnotation, out string? file) && file.Length > 0 ? file : null;
@@ -43,4 +67,8 @@ internal static class CheckpointSupport
         string why = error ?? (reply is null ? "criu ended without an answer" : "criu does not say why");
         return new ContainerException($"{what}: criu{errno}: {why}: the whole log is {logPath}");
     }
+
+    private static bool HasApparmor() => FileText.TryReadString(Abi.AT_FDCWD, "/sys/module/apparmor/parameters/enabled")?.StartsWith('Y') == true;
+
+    private static bool HasSelinux() => FileText.TryReadString(Abi.AT_FDCWD, "/proc/filesystems")?.Contains("\tselinuxfs\n", StringComparison.Ordinal) == true;
 }

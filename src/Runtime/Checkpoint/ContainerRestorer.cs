@@ -35,6 +35,7 @@ public sealed class ContainerRestorer : IDisposable
     {
         CreateOptions create = options.Create;
         CheckpointSupport.Require(create.Rootless);
+        CheckpointSupport.RequireSecurityModule(options.Criu);
         _options = options;
         _bundle = Bundle.Open(create);
         CheckpointSupport.RequireOwnMounts(_bundle.Config);
@@ -134,6 +135,8 @@ public sealed class ContainerRestorer : IDisposable
         CriuRequest request = Request(images, work, extraFds);
         using CriuSession criu = CriuSession.Start(_cgroup?.Directory, quiet: false, _bundle.Config.Process?.NoNewPrivileges == true, extraFds);
         _cgroup = _driver.Attach(_cgroupRequest, _cgroup, criu.Pid);
+        // Only now: a scope of systemd's is made with the process that it is for.
+        request.CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore ? CgroupBelowMount() : null;
         CriuReply? reply = criu.Ask(request, Notified);
         if (reply is not { Success: true } || _pidfd is null)
         {
@@ -153,7 +156,6 @@ public sealed class ContainerRestorer : IDisposable
             LogFile = LogName,
             Root = _bundle.RootPath,
             Switches = _options.Criu with { ConfigFile = CheckpointSupport.ConfigFile(config) },
-            CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore ? CgroupBelowMount() : null,
         };
         foreach (ExternalMount outside in ExternalMounts.Of(config, _bundle.Path))
         {
@@ -161,12 +163,34 @@ public sealed class ContainerRestorer : IDisposable
         }
 
         ExternalNamespaces.Join(config, request, extraFds, _owned);
-        foreach ((string key, int stream) in StandardStreams.Load(images))
+        InheritStreams(images, work, request, extraFds);
+        return request;
+    }
+
+    /// <summary>What the guest had of its caller's, it gets of this one's.</summary>
+    private void InheritStreams(Fd images, Fd work, CriuRequest request, List<int> extraFds)
+    {
+        const string Image = "files.img";
+        List<(string Key, int Stream)> streams = StandardStreams.Load(images);
+        List<(string Key, int Stream)> files = streams.FindAll(static s => s.Key.StartsWith("file[", StringComparison.Ordinal));
+        request.Inherited.AddRange(streams.Except(files));
+        if (files.Count == 0 || FileText.TryRead(images.Number, Image, out byte[] image) != Errno.OK)
         {
-            request.Inherited.Add((key, key.StartsWith("file[", StringComparison.Ordinal) && !StandardStreams.HasPosition(stream) ? Nowhere(stream, extraFds) : stream));
+            return;
         }
 
-        return request;
+        var instead = new Dictionary<int, int>();
+        foreach ((string _, int stream) in files)
+        {
+            instead[stream] = StandardStreams.Caller(stream).CanBeOpened ? stream : Nowhere(stream, extraFds);
+        }
+
+        var inherited = new List<(string Key, int Stream)>();
+        if (StreamEntries.Rewrite(image, files, stream => StandardStreams.Caller(instead[stream] == stream ? stream : _owned[^1].Number), inherited) is byte[] rewritten)
+        {
+            ImageFolder.Cover(images, Image, work, rewritten);
+            request.Inherited.AddRange(inherited.ConvertAll(i => (i.Key, instead[i.Stream])));
+        }
     }
 
     /// <summary>The cgroup as criu and the kernel name it, from the root of the hierarchy; null without one.</summary>
@@ -178,7 +202,7 @@ public sealed class ContainerRestorer : IDisposable
 
     private int Nowhere(int stream, List<int> extraFds)
     {
-        RuntimeLog.Warn($"standard stream {stream} was a file and is none now: criu cannot put the one in the place of the other: it leads to /dev/null");
+        RuntimeLog.Warn($"standard stream {stream} was a file and is a socket, or closed, now: criu cannot put the one in the place of the other: it leads to /dev/null");
         Fd fd = Sys.OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
         _owned.Add(fd);
         extraFds.Add(fd.Number);

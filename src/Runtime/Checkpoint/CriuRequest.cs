@@ -66,7 +66,7 @@ internal sealed class CriuRequest
     public string? FreezeCgroup { get; init; }
 
     /// <summary>Where the tree's cgroups are to be, relative to the cgroup mount; null as they were.</summary>
-    public string? CgroupRoot { get; init; }
+    public string? CgroupRoot { get; set; }
 
     /// <summary>What lies outside of the tree, in criu's own notation.</summary>
     public List<string> External { get; } = [];

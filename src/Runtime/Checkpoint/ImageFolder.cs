@@ -1,3 +1,4 @@
+using System.Globalization;
 using Runtime.Linux;
 using Runtime.State;
 using static Runtime.Linux.Abi;
@@ -79,6 +80,36 @@ internal static class ImageFolder
         Sys.TryUnlinkAt(work.Number, log, 0);
         Sys.TryUnlinkAt(work.Number, "stats-dump", 0);
         Sys.TryUnlinkAt(work.Number, "stats-restore", 0);
+    }
+
+    /// <summary>
+    /// Has criu read other bytes than an image's own: a file over it, in the caller's private mount namespace alone. The
+    /// image itself stays as it is.
+    /// </summary>
+    /// <exception cref="ContainerException">The file cannot be made in the working folder, or mounted.</exception>
+    public static void Cover(Fd images, string image, Fd work, ReadOnlySpan<byte> bytes)
+    {
+        string name = "cctl-" + image;
+        Sys.TryUnlinkAt(work.Number, name, 0);
+        using (Fd file = Sys.OpenAt(work.Number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180))
+        {
+            Sys.Write(file.Number, bytes);
+        }
+
+        Errno errno = Sys.TryOpenTree(work.Number, name, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW, out Fd? tree);
+        using (tree)
+        {
+            if (errno == Errno.OK)
+            {
+                errno = Sys.TryMoveMount(tree!.Number, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{images.Number}/{image}"));
+            }
+        }
+
+        Sys.TryUnlinkAt(work.Number, name, 0);
+        if (errno != Errno.OK)
+        {
+            throw new ContainerException($"restore: mount over {image} of the images: {errno.Name()}");
+        }
     }
 
     private static void RequirePlain(Fd folder, string name, string path)

@@ -23,8 +23,19 @@ internal ref struct ProtobufReader
     /// <summary>Its value where it is a message.</summary>
     public readonly ReadOnlySpan<byte> Message => _value;
 
+    /// <summary>The present field as it stands in the message, with its tag.</summary>
+    public ReadOnlySpan<byte> Raw { get; private set; }
+
     /// <summary>Goes to the next field; false at the end.</summary>
     public bool MoveNext()
+    {
+        ReadOnlySpan<byte> before = _rest;
+        bool moved = TryField();
+        Raw = moved ? before[..(before.Length - _rest.Length)] : default;
+        return moved;
+    }
+
+    private bool TryField()
     {
         if (!TryVarint(out ulong tag))
         {

@@ -16,11 +16,11 @@ internal sealed class ProtobufWriter
     public byte[] ToArray() => [.. _bytes];
 
     /// <summary>A number, enumeration or descriptor.</summary>
-    public void Number(int field, int value)
+    public void Number(int field, long value)
     {
         Tag(field, Varint);
         // A negative number is written with its sign extended to 64 bits.
-        Raw((ulong)(long)value);
+        Raw((ulong)value);
     }
 
     /// <summary>A flag; left out where it is false, which is every flag's default.</summary>
@@ -49,7 +49,11 @@ internal sealed class ProtobufWriter
         Bytes(field, inner.ToArray());
     }
 
-    private void Bytes(int field, byte[] value)
+    /// <summary>A field as a reader had it.</summary>
+    public void Copy(ReadOnlySpan<byte> field) => _bytes.AddRange(field);
+
+    /// <summary>Bytes, or a message that is written already.</summary>
+    public void Bytes(int field, byte[] value)
     {
         Tag(field, LengthDelimited);
         Raw((ulong)value.Length);

@@ -49,13 +49,14 @@ internal static class StandardStreams
         return keys;
     }
 
-    /// <summary>
-    /// Whether a stream can take the place of a file: criu sets the position in it. A pipe or terminal has none.
-    /// </summary>
-    public static bool HasPosition(int stream)
+    /// <summary>What a stream of this process is now, for a file of the images that it takes the place of.</summary>
+    public static CallerStream Caller(int stream)
     {
         const int SEEK_CUR = 1;
-        return Sys.Raw(SyscallNumber.lseek, stream, 0, SEEK_CUR) >= 0;
+        nint flags = Sys.Raw(SyscallNumber.fcntl, stream, F_GETFL);
+        return flags >= 0 && Sys.TryStatx(stream, string.Empty, AT_EMPTY_PATH, out statx status) == Errno.OK
+            ? new CallerStream((int)flags, status.stx_mode, Sys.Raw(SyscallNumber.lseek, stream, 0, SEEK_CUR))
+            : default;
     }
 
     // A connection of the guest's own, which criu restores itself, is not among them.

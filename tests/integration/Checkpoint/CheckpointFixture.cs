@@ -9,7 +9,15 @@ internal sealed class CheckpointFixture : IDisposable
     /// <summary>Counts in memory, by a file that stays open, in the root filesystem's /count.</summary>
     public const string Counter = "exec 5>>/count; i=0; while :; do i=$((i+1)); echo $i >&5; sleep 0.1; done";
 
-    public CheckpointFixture(Bundle bundle) => Bundle = bundle;
+    private readonly string _globals;
+
+    /// <param name="bundle">The bundle; disposed with the fixture.</param>
+    /// <param name="globals">Options before the command.</param>
+    public CheckpointFixture(Bundle bundle, string globals = "")
+    {
+        Bundle = bundle;
+        _globals = globals;
+    }
 
     public Cctl Cctl { get; } = new();
 
@@ -22,7 +30,7 @@ internal sealed class CheckpointFixture : IDisposable
     /// <summary>Runs a shell command in which $CCTL is the executable with its state root.</summary>
     public CommandResult Shell(string script) => new Command("/bin/sh", "-c", script)
     {
-        Environment = new() { ["CCTL"] = $"{Cctl.Executable} --root {Cctl.StateRoot}" },
+        Environment = new() { ["CCTL"] = $"{Cctl.Executable} --root {Cctl.StateRoot} {_globals}" },
         Timeout = Place.Deadline(30),
     }.Run();
 
@@ -39,7 +47,11 @@ internal sealed class CheckpointFixture : IDisposable
 
     /// <summary>Restores it from a folder of that name, in the background.</summary>
     public CommandResult Restore(string images, string options = "") =>
-        Shell($"$CCTL restore --detach --bundle {Bundle.Path} --image-path {Folder[images]} --work-path {Folder["work"]} {options} {Id} </dev/null >/dev/null 2>{Folder["errors"]}; s=$?; cat {Folder["errors"]} >&2; exit $s");
+        RestoreTo(images, "</dev/null >/dev/null", options);
+
+    /// <summary>Restores it as above, with these redirections of its standard input and output.</summary>
+    public CommandResult RestoreTo(string images, string redirections, string options = "") =>
+        Shell($"$CCTL restore --detach --bundle {Bundle.Path} --image-path {Folder[images]} --work-path {Folder["work"]} {options} {Id} {redirections} 2>{Folder["errors"]}; s=$?; cat {Folder["errors"]} >&2; exit $s");
 
     /// <summary>The state's property of that name; empty where there is no such container.</summary>
     public string State(string property)

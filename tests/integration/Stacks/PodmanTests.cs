@@ -64,6 +64,36 @@ public sealed class PodmanTests(PodmanFixture stack)
 
     [Theory]
     [MemberData(nameof(Runtimes.Each), MemberType = typeof(Runtimes))]
+    public void A_checkpoint_is_restored_in_place_and_exported_and_imported_under_another_name(string runtime)
+    {
+        const string Script = "i=0; while :; do i=$((i+1)); echo $i >/count; sleep 0.2; done";
+        string[] podman = ["--runtime", Runtimes.PathOf(runtime)];
+        string archive = stack.Write("checkpoint.tar.gz", "");
+        string id = stack.Podman([.. podman, "run", "--detach", "--network", "none", "--pids-limit", "20", PodmanFixture.Image, "sh", "-c", Script]).MustSucceed().Text;
+        string second = "";
+        try
+        {
+            Count(id, 1);
+            stack.Podman([.. podman, "container", "checkpoint", id]).MustSucceed();
+            Assert.Equal("false true", stack.Podman("inspect", "--format", "{{.State.Running}} {{.State.Checkpointed}}", id).MustSucceed().Text);
+            stack.Podman([.. podman, "container", "restore", id]).MustSucceed();
+            int restored = Count(id, 2);
+
+            stack.Podman([.. podman, "container", "checkpoint", "--export", archive, id]).MustSucceed();
+            stack.Podman("rm", "--force", "--time", "0", id).MustSucceed();
+            second = stack.Podman([.. podman, "container", "restore", "--import", archive, "--name", "second"]).MustSucceed().Text;
+            Count(second, restored);
+            Assert.Equal("20", stack.Podman("exec", second, "cat", "/sys/fs/cgroup/pids.max").MustSucceed().Text);
+            Assert.Contains("second", stack.Podman("ps", "--format", "{{.Names}}").MustSucceed().Lines);
+        }
+        finally
+        {
+            stack.Podman("rm", "--force", "--time", "0", second.Length > 0 ? second : id);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Each), MemberType = typeof(Runtimes))]
     public void A_pod_is_played_from_kubernetes_yaml(string runtime)
     {
         string file = stack.Write("pod.yaml", $$"""
@@ -84,5 +114,16 @@ public sealed class PodmanTests(PodmanFixture stack)
         Assert.Equal("67108864", stack.Podman("exec", "played-one", "cat", "/sys/fs/cgroup/memory.max").MustSucceed().Text);
         stack.Podman([.. podman, "play", "kube", "--down", file]).MustSucceed();
         Assert.Equal("", stack.Podman("ps", "--all", "--quiet", "--filter", "pod=played").MustSucceed().Text);
+    }
+
+    private int Count(string id, int above)
+    {
+        int count = 0;
+        Eventually.True(
+            () => int.TryParse(stack.Podman("exec", id, "cat", "/count").Text, System.Globalization.CultureInfo.InvariantCulture, out count) && count > above,
+            Place.Deadline(6),
+            () => $"{id} does not count above {above}: {stack.Podman("logs", id).Stderr}",
+            200);
+        return count;
     }
 }
