@@ -100,6 +100,7 @@ public sealed partial class LaunchPlanBuilder
             }
         }
 
+        Slot? offsets = OpenTimeOffsets();
         if (_newUser)
         {
             string score = _process.OomScoreAdj is int adjusted ? $", and {adjusted} to oom_score_adj" : string.Empty;
@@ -122,7 +123,7 @@ public sealed partial class LaunchPlanBuilder
             _writer.Call(SyscallNumber.unshare, CLONE_NEWCGROUP);
         }
 
-        EnterTimeNamespace();
+        EnterTimeNamespace(offsets);
         MoveNetworkDevices();
     }
 
@@ -175,7 +176,21 @@ public sealed partial class LaunchPlanBuilder
         _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
     }
 
-    private void EnterTimeNamespace()
+    // Before the user namespace's root, which the files in /proc/self do not belong to; written when the new clocks exist.
+    private Slot? OpenTimeOffsets()
+    {
+        if ((_new & CLONE_NEWTIME) == 0 || _linux.TimeOffsets is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        _writer.From("/linux/timeOffsets", "open timens_offsets", HintKind.Sysctl);
+        Slot offsets = _writer.NewSlot();
+        _writer.Call(offsets, SyscallNumber.openat, _hostProc, _writer.Text("self/timens_offsets"), O_WRONLY | O_CLOEXEC);
+        return offsets;
+    }
+
+    private void EnterTimeNamespace(Slot? offsets)
     {
         if ((_new & CLONE_NEWTIME) == 0)
         {
@@ -186,8 +201,9 @@ public sealed partial class LaunchPlanBuilder
         _writer.Call(SyscallNumber.unshare, CLONE_NEWTIME);
         foreach ((string clock, LinuxTimeOffset offset) in _linux.TimeOffsets ?? [])
         {
+            string line = $"{clock} {offset.Secs ?? 0} {offset.Nanosecs ?? 0}\n";
             _writer.From($"/linux/timeOffsets/{clock}", $"set the offset of {clock}", HintKind.Sysctl);
-            WriteHostProc("self/timens_offsets", $"{clock} {offset.Secs ?? 0} {offset.Nanosecs ?? 0}\n");
+            _writer.Call(SyscallNumber.write, offsets!.Value, _writer.Text(line), line.Length);
         }
 
         _writer.From("/linux/namespaces", "enter the time namespace", HintKind.Namespace);

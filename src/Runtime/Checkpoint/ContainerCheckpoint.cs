@@ -33,6 +33,12 @@ public static class ContainerCheckpoint
         ImageFolder.ClearLogs(work, LogName);
 
         string[] streams = StandardStreams.Of(record.Init.Pid);
+        if (!options.PreDump)
+        {
+            // First: with --lazy-pages the guest is restored while this still waits.
+            StandardStreams.Save(images, streams);
+        }
+
         CriuRequest request = Request(options, config, record, images, work, streams);
         using (CriuSession criu = CriuSession.Start(null, quiet: true, noNewPrivileges: false, []))
         {
@@ -48,7 +54,6 @@ public static class ContainerCheckpoint
             return;
         }
 
-        StandardStreams.Save(images, streams);
         if (!options.Criu.LeaveRunning)
         {
             ContainerDeleter.Release(record, new RuntimeHooks());

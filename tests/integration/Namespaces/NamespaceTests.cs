@@ -140,14 +140,22 @@ public sealed class NamespaceTests
         Assert.Equal(before, File.ReadAllText("/proc/sys/kernel/domainname"));
     }
 
-    [Fact]
-    public void Time_offsets_shift_the_clocks()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Time_offsets_shift_the_clocks(bool userNamespace)
     {
         SkipWithoutKernelSupport("time");
         using Bundle bundle = Bundle.Script("cat /proc/uptime; cat /proc/self/timens_offsets").With(c =>
         {
             c.Linux!.Namespaces!.Add(new() { Type = "time" });
             c.Linux.TimeOffsets = new() { ["monotonic"] = new() { Secs = 86_400, Nanosecs = 5 }, ["boottime"] = new() { Secs = 1_000_000 } };
+            if (userNamespace)
+            {
+                c.Linux.Namespaces.Add(new() { Type = "user" });
+                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                c.Linux.GidMappings = c.Linux.UidMappings;
+            }
         });
         CommandResult result = Run(bundle);
         Assert.True(double.Parse(result.Lines[0].Split(' ')[0], CultureInfo.InvariantCulture) > 1_000_000);

@@ -57,6 +57,38 @@ public sealed class ContainerdTests(ContainerdFixture stack)
 
     [Theory]
     [MemberData(nameof(Runtimes.Each), MemberType = typeof(Runtimes))]
+    public void A_task_is_checkpointed_into_a_folder_and_into_an_image_and_restored(string runtime)
+    {
+        string id = Id(), image = "registry.invalid/checkpoint:" + id, images = $"/data/{id}";
+        stack.Ctr(ContainerdFixture.Run(runtime, id, ["--detach"], "sh", "-c", "i=0; while :; do i=$((i+1)); echo $i >/count; sleep 0.2; done")).MustSucceed();
+        try
+        {
+            int before = Count(id, "e1", 1);
+            stack.Ctr("task", "checkpoint", "--image-path", images, "--work-path", images + ".work", id).MustSucceed();
+            Assert.True(File.Exists(images + "/inventory.img") && File.Exists(images + ".work/dump.log"));
+            Assert.Contains("RUNNING", Status(id), StringComparison.Ordinal);
+            stack.Ctr("container", "checkpoint", "--image", "--task", id, image).MustSucceed();
+            stack.Ctr("task", "kill", "--signal", "SIGKILL", id).MustSucceed();
+            Eventually.True(() => Status(id).Contains("STOPPED", StringComparison.Ordinal), Place.Deadline(6), () => Status(id), 500);
+            stack.Remove(id);
+
+            // The guest's memory is the checkpoint's, its root is a fresh one.
+            stack.Ctr("container", "restore", "--live", id, image).MustSucceed();
+            Assert.Contains("RUNNING", Status(id), StringComparison.Ordinal);
+            Count(id, "e2", before);
+            stack.Ctr("task", "kill", "--signal", "SIGKILL", id).MustSucceed();
+            Eventually.True(() => Status(id).Contains("STOPPED", StringComparison.Ordinal), Place.Deadline(6), () => Status(id), 500);
+        }
+        finally
+        {
+            stack.Remove(id);
+            stack.Ctr("image", "rm", image);
+            Command.Run("rm", "-rf", images, images + ".work");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Each), MemberType = typeof(Runtimes))]
     public void The_cgroup_is_the_one_of_the_driver_that_is_asked_for(string runtime)
     {
         string id = Id();
@@ -104,6 +136,12 @@ public sealed class ContainerdTests(ContainerdFixture stack)
         }
 
         Assert.All(ids, id => Assert.Empty(Leftovers.Cgroups(id)));
+    }
+
+    private int Count(string id, string execId, int above)
+    {
+        string text = stack.Ctr("task", "exec", "--exec-id", execId, id, "sh", "-c", $"until [ \"$(cat /count)\" -gt {above} ]; do sleep 0.1; done; cat /count").MustSucceed().Text;
+        return int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static string Id() => Cctl.NewId();

@@ -253,7 +253,7 @@ public sealed class PlanFeatureTests
 
     [Fact]
     public void Time_offsets_are_written_before_the_namespace_is_entered() =>
-        Plans.Of("time").InOrder(@"^unshare\(128\)", @"openat\(\$2, ""self/timens_offsets""", "^write", @"openat\(\$2, ""self/ns/time_for_children""", @"^setns\(\$\d+, 128\)", "^pivot_root");
+        Plans.Of("time").InOrder(@"openat\(\$2, ""self/timens_offsets""", @"^unshare\(128\)", "^write", @"openat\(\$2, ""self/ns/time_for_children""", @"^setns\(\$\d+, 128\)", "^pivot_root");
 
     [Fact]
     public void The_limit_of_open_files_is_the_callers_unless_the_config_says_otherwise()
