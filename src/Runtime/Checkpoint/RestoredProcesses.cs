@@ -58,12 +58,17 @@ internal sealed class RestoredProcesses
     /// <exception cref="ContainerException">It has more than the configuration allows.</exception>
     public void Check(int pid, int root)
     {
+        string status = FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/status") ?? string.Empty;
+        if (Line(status, "State").StartsWith('Z'))
+        {
+            return; // Dumped when it had ended already: it executes nothing more, and criu gives it no credentials.
+        }
+
         foreach (LinuxNamespace entry in _config.Linux?.Namespaces ?? [])
         {
             CheckNamespace(pid, pid == root, entry);
         }
 
-        string status = FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/status") ?? string.Empty;
         if (Namespace(pid, "user") == Namespace(root, "user"))
         {
             // In a user namespace of the guest's own making, capabilities are over that alone.
