@@ -1,6 +1,7 @@
 using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 
@@ -15,6 +16,7 @@ public sealed partial class LaunchPlanBuilder
     private ulong _cloneFlags;
     private bool _newUser;
     private bool _joinsPid;
+    private bool _joinsUser;
 
     private bool OwnsMounts => (_new & CLONE_NEWNS) != 0;
 
@@ -50,10 +52,10 @@ public sealed partial class LaunchPlanBuilder
         }
 
         _newUser = (_new & CLONE_NEWUSER) != 0;
-        bool joinsUser = _joined.Exists(n => n.Flag == CLONE_NEWUSER);
+        _joinsUser = _joined.Exists(n => n.Flag == CLONE_NEWUSER);
         // A new namespace belongs to the user namespace of its maker: where one is joined, or where others must be
         // joined with rights that a new one takes away, the new ones have to wait until that is done.
-        bool joinFirst = joinsUser || (_newUser && _joined.Count > 0);
+        bool joinFirst = _joinsUser || (_newUser && _joined.Count > 0);
         _cloneFlags = joinFirst ? 0 : _new & AllNew;
     }
 
@@ -177,9 +179,10 @@ public sealed partial class LaunchPlanBuilder
     }
 
     // Before the user namespace's root, which the files in /proc/self do not belong to; written when the new clocks exist.
+    // In a joined one the child is that root by now: the runtime writes them.
     private Slot? OpenTimeOffsets()
     {
-        if ((_new & CLONE_NEWTIME) == 0 || _linux.TimeOffsets is not { Count: > 0 })
+        if (_joinsUser || (_new & CLONE_NEWTIME) == 0 || _linux.TimeOffsets is not { Count: > 0 })
         {
             return null;
         }
@@ -199,17 +202,28 @@ public sealed partial class LaunchPlanBuilder
 
         _writer.From("/linux/namespaces", "make the time namespace", HintKind.Namespace);
         _writer.Call(SyscallNumber.unshare, CLONE_NEWTIME);
-        foreach ((string clock, LinuxTimeOffset offset) in _linux.TimeOffsets ?? [])
-        {
-            string line = $"{clock} {offset.Secs ?? 0} {offset.Nanosecs ?? 0}\n";
-            _writer.From($"/linux/timeOffsets/{clock}", $"set the offset of {clock}", HintKind.Sysctl);
-            _writer.Call(SyscallNumber.write, offsets!.Value, _writer.Text(line), line.Length);
-        }
-
+        SetTimeOffsets(offsets);
         _writer.From("/linux/namespaces", "enter the time namespace", HintKind.Namespace);
         Slot time = _writer.NewSlot();
         _writer.Call(time, SyscallNumber.openat, _hostProc, _writer.Text("self/ns/time_for_children"), O_RDONLY | O_CLOEXEC);
         _writer.Call(SyscallNumber.setns, time, CLONE_NEWTIME);
+    }
+
+    private void SetTimeOffsets(Slot? file)
+    {
+        if (_joinsUser && _linux.TimeOffsets is { Count: > 0 })
+        {
+            _writer.From("/linux/timeOffsets", "set the offsets of the clocks");
+            _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.TimeOffsets);
+            return;
+        }
+
+        foreach ((string clock, LinuxTimeOffset offset) in _linux.TimeOffsets ?? [])
+        {
+            string line = TimeOffsets.Line(clock, offset);
+            _writer.From($"/linux/timeOffsets/{clock}", $"set the offset of {clock}", HintKind.Sysctl);
+            _writer.Call(SyscallNumber.write, file!.Value, _writer.Text(line), line.Length);
+        }
     }
 
     private void MoveNetworkDevices()

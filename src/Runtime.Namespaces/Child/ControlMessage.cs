@@ -34,6 +34,9 @@ public enum ControlKind
 
     /// <summary>Put the child into its cgroup: the driver could not make it before the child was there.</summary>
     AttachCgroup = 10,
+
+    /// <summary>Set the clocks of the child's time namespace, which nobody is in yet.</summary>
+    TimeOffsets = 11,
 }
 
 /// <summary>A message of the child to the runtime: one datagram on the control socket.</summary>

@@ -14,6 +14,9 @@ public interface ILaunchSupervisor
     /// <summary>Writes the mappings of the child's user namespace (user_namespaces(7)).</summary>
     void MapIds(int pid);
 
+    /// <summary>Sets the clocks of the time namespace that the child has made (time_namespaces(7)).</summary>
+    void SetTimeOffsets(int pid);
+
     /// <summary>Moves network devices into the child's network namespace.</summary>
     void MoveNetworkDevices(int pid);
 

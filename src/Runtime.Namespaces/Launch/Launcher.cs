@@ -177,6 +177,9 @@ public sealed class Launcher
             case ControlKind.AttachCgroup:
                 _supervisor.AttachCgroup(_process!.Pid);
                 break;
+            case ControlKind.TimeOffsets:
+                _supervisor.SetTimeOffsets(_process!.Pid);
+                break;
             case ControlKind.NetworkDevices:
                 _supervisor.MoveNetworkDevices(_process!.Pid);
                 break;

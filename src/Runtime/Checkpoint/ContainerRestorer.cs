@@ -179,17 +179,15 @@ public sealed class ContainerRestorer : IDisposable
             return;
         }
 
-        var instead = new Dictionary<int, int>();
-        foreach ((string _, int stream) in files)
-        {
-            instead[stream] = StandardStreams.Caller(stream).CanBeOpened ? stream : Nowhere(stream, extraFds);
-        }
-
+        // What takes a stream's place: its number here, and the one that criu has it by.
+        Dictionary<int, (int Ours, int Crius)> instead = files.ToDictionary(
+            static f => f.Stream,
+            f => StandardStreams.Caller(f.Stream).CanBeOpened ? (f.Stream, f.Stream) : Nowhere(f.Stream, extraFds));
         var inherited = new List<(string Key, int Stream)>();
-        if (StreamEntries.Rewrite(image, files, stream => StandardStreams.Caller(instead[stream] == stream ? stream : _owned[^1].Number), inherited) is byte[] rewritten)
+        if (StreamEntries.Rewrite(image, files, stream => StandardStreams.Caller(instead[stream].Ours), inherited) is byte[] rewritten)
         {
             ImageFolder.Cover(images, Image, work, rewritten);
-            request.Inherited.AddRange(inherited.ConvertAll(i => (i.Key, instead[i.Stream])));
+            request.Inherited.AddRange(inherited.ConvertAll(i => (i.Key, instead[i.Stream].Crius)));
         }
     }
 
@@ -200,13 +198,13 @@ public sealed class ContainerRestorer : IDisposable
         return _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null;
     }
 
-    private int Nowhere(int stream, List<int> extraFds)
+    private (int Ours, int Crius) Nowhere(int stream, List<int> extraFds)
     {
         RuntimeLog.Warn($"standard stream {stream} was a file and is a socket, or closed, now: criu cannot put the one in the place of the other: it leads to /dev/null");
         Fd fd = Sys.OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
         _owned.Add(fd);
         extraFds.Add(fd.Number);
-        return CriuSession.FirstExtraFd + extraFds.Count - 1;
+        return (fd.Number, CriuSession.FirstExtraFd + extraFds.Count - 1);
     }
 
     private void Notified(string script, int pid, Fd? fd)

@@ -41,6 +41,9 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     public void MapIds(int pid) => throw NotAsked();
 
     /// <inheritdoc/>
+    public void SetTimeOffsets(int pid) => throw NotAsked();
+
+    /// <inheritdoc/>
     public void MoveNetworkDevices(int pid) => throw NotAsked();
 
     /// <inheritdoc/>

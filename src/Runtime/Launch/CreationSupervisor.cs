@@ -67,6 +67,9 @@ internal sealed class CreationSupervisor(
     }
 
     /// <inheritdoc/>
+    public void SetTimeOffsets(int pid) => TimeOffsets.Write(pid, bundle.Config.Linux!.TimeOffsets!);
+
+    /// <inheritdoc/>
     public void MoveNetworkDevices(int pid) => NetworkDevices.Move(bundle.Config.Linux!.NetDevices!, pid);
 
     /// <inheritdoc/>

@@ -32,10 +32,13 @@ public sealed class NamespaceTests
     {
         SkipWithoutKernelSupport(type);
         using Bundle bundle = Bundle.Script($"readlink /proc/self/ns/{s_files[type]}");
-        bundle.With(c => c.Linux!.Namespaces = [.. c.Linux.Namespaces!.Where(n => n.Type != type), new() { Type = type }]);
         if (type == "user")
         {
-            MapIds(bundle);
+            bundle.InUserNamespace();
+        }
+        else
+        {
+            bundle.With(c => c.Linux!.Namespaces = [.. c.Linux.Namespaces!.Where(n => n.Type != type), new() { Type = type }]);
         }
 
         Assert.NotEqual(Host(type), Run(bundle).Text);
@@ -103,8 +106,7 @@ public sealed class NamespaceTests
     public void A_user_namespace_is_joined_with_what_belongs_to_it()
     {
         using var cctl = new Cctl();
-        using var first = new Bundle("/bin/sleep", "1000");
-        MapIds(first);
+        using Bundle first = new Bundle("/bin/sleep", "1000").InUserNamespace();
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", first.Path, id).MustSucceed();
         int pid = ConfigFile.ParseState(System.Text.Encoding.UTF8.GetBytes(cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
@@ -114,10 +116,29 @@ public sealed class NamespaceTests
             new() { Type = "user", Path = $"/proc/{pid}/ns/user" },
             new() { Type = "network", Path = $"/proc/{pid}/ns/net" },
         ]);
-        Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        UserNamespace.Own(bundle);
         Assert.Equal(
             [new FileInfo($"/proc/{pid}/ns/user").LinkTarget!, new FileInfo($"/proc/{pid}/ns/net").LinkTarget!, "0", "guest"],
             cctl.RunBundle(bundle).MustSucceed().Lines);
+    }
+
+    [Fact]
+    public void Beside_a_joined_user_namespace_clocks_and_oom_score_are_the_configs()
+    {
+        SkipWithoutKernelSupport("time");
+        using var cctl = new Cctl();
+        using Bundle first = new Bundle("/bin/sleep", "1000").InUserNamespace();
+        string id = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", first.Path, id).MustSucceed();
+        int pid = ConfigFile.ParseState(System.Text.Encoding.UTF8.GetBytes(cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
+        using Bundle bundle = Bundle.Script("cat /proc/self/timens_offsets /proc/self/oom_score_adj").With(c =>
+        {
+            c.Linux!.Namespaces!.AddRange([new() { Type = "user", Path = $"/proc/{pid}/ns/user" }, new() { Type = "time" }]);
+            c.Linux.TimeOffsets = new() { ["boottime"] = new() { Secs = 1_000_000 } };
+            c.Process!.OomScoreAdj = 300;
+        });
+        UserNamespace.Own(bundle);
+        Assert.Equal(["monotonic 0 0", "boottime 1000000 0", "300"], cctl.RunBundle(bundle).MustSucceed().Lines.Select(Words));
     }
 
     [Fact]
@@ -152,14 +173,12 @@ public sealed class NamespaceTests
             c.Linux.TimeOffsets = new() { ["monotonic"] = new() { Secs = 86_400, Nanosecs = 5 }, ["boottime"] = new() { Secs = 1_000_000 } };
             if (userNamespace)
             {
-                c.Linux.Namespaces.Add(new() { Type = "user" });
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-                c.Linux.GidMappings = c.Linux.UidMappings;
+                UserNamespace.Add(c);
             }
         });
         CommandResult result = Run(bundle);
         Assert.True(double.Parse(result.Lines[0].Split(' ')[0], CultureInfo.InvariantCulture) > 1_000_000);
-        Assert.Equal(["monotonic 86400 5", "boottime 1000000 0"], result.Lines[1..].Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+        Assert.Equal(["monotonic 86400 5", "boottime 1000000 0"], result.Lines[1..].Select(Words));
     }
 
     [Fact]
@@ -187,28 +206,15 @@ public sealed class NamespaceTests
     [Fact]
     public void Several_ranges_of_ids_are_mapped()
     {
-        using Bundle bundle = Bundle.Script("cat /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups; id -u");
-        MapIds(bundle);
-        bundle.With(c =>
-        {
-            c.Linux!.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 10 }, new() { ContainerID = 10, HostID = 200_000, Size = 50_000 }];
-            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-        });
+        using Bundle bundle = Bundle.Script("cat /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups; id -u").InUserNamespace();
+        bundle.With(c => c.Linux!.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 10 }, new() { ContainerID = 10, HostID = 200_000, Size = 50_000 }]);
         Assert.Equal(
             ["0 100000 10", "10 200000 50000", "0 100000 65536", "allow", "0"],
-            Run(bundle).Lines.Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+            Run(bundle).Lines.Select(Words));
     }
 
-    private static void MapIds(Bundle bundle)
-    {
-        bundle.With(c =>
-        {
-            c.Linux!.Namespaces = [.. c.Linux.Namespaces!.Where(n => n.Type != "user"), new() { Type = "user" }];
-            c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-        });
-        Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
-    }
+    /// <summary>A line of a table without the spaces that align it.</summary>
+    private static string Words(string line) => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static string Host(string type) => new FileInfo($"/proc/self/ns/{s_files[type]}").LinkTarget!;
 

@@ -82,13 +82,7 @@ public sealed class NetDeviceTests : IDisposable
     [Fact]
     public void It_works_with_a_user_namespace()
     {
-        using Bundle bundle = Bundle.Script("ip -o -4 addr show dev guest0").With(c =>
-        {
-            c.Linux!.Namespaces!.Add(new() { Type = "user" });
-            c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-        });
-        Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        using Bundle bundle = Bundle.Script("ip -o -4 addr show dev guest0").InUserNamespace();
         Assert.Contains("192.0.2.5/24", Run(bundle, new() { [_device] = new() { Name = "guest0" } }).MustSucceed().Text, StringComparison.Ordinal);
     }
 

@@ -256,6 +256,17 @@ public sealed class PlanFeatureTests
         Plans.Of("time").InOrder(@"openat\(\$2, ""self/timens_offsets""", @"^unshare\(128\)", "^write", @"openat\(\$2, ""self/ns/time_for_children""", @"^setns\(\$\d+, 128\)", "^pivot_root");
 
     [Fact]
+    public void Beside_a_joined_user_namespace_the_runtime_writes_the_time_offsets()
+    {
+        LaunchInputs inputs = Plans.Inputs(Plans.Config());
+        inputs.Config.Linux!.Namespaces!.AddRange([new() { Type = "user", Path = "/proc/1/ns/user" }, new() { Type = "time" }]);
+        inputs.Config.Linux.TimeOffsets = new() { ["boottime"] = new() { Secs = 5 } };
+        Listing plan = Plans.Compile(inputs);
+        plan.InOrder("^setresuid", @"^unshare\(128\)", @"^ask-runtime\(11\)", @"^setns\(\$\d+, 128\)", "^pivot_root");
+        Assert.DoesNotContain(plan.Lines, static l => l.Call.Contains("timens_offsets", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_limit_of_open_files_is_the_callers_unless_the_config_says_otherwise()
     {
         var config = Plans.Config();
