@@ -30,13 +30,7 @@ public sealed class FeaturesCommandTests
     {
         using var json = JsonDocument.Parse(Command.Run(Cctl.Executable, "features").MustSucceed().Stdout);
         using var cctl = new Cctl();
-        using Bundle bundle = new Bundle("/bin/true").With(c =>
-        {
-            c.Linux!.Namespaces!.Add(new() { Type = "user" });
-            c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-        });
-        Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        using Bundle bundle = new Bundle("/bin/true").InUserNamespace();
         using var source = new TempDir("/var/lib"); // Before Linux 6.3 a tmpfs cannot be idmapped.
         string[] options = [.. json.RootElement.GetProperty("mountOptions").EnumerateArray().Select(o => o.GetString()!)];
         Assert.True(options.Length > 50);

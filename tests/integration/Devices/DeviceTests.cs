@@ -83,13 +83,7 @@ public sealed class DeviceTests
     [Fact]
     public void In_a_user_namespace_the_hosts_devices_are_bound()
     {
-        using Bundle bundle = Bundle.Script("stat -c '%n %t:%T' /dev/null /dev/tty /dev/kmsg; echo x >/dev/null && echo written; head -c 2 /dev/zero | wc -c").With(c =>
-        {
-            c.Linux!.Namespaces!.Add(new() { Type = "user" });
-            c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-        });
-        Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        using Bundle bundle = Bundle.Script("stat -c '%n %t:%T' /dev/null /dev/tty /dev/kmsg; echo x >/dev/null && echo written; head -c 2 /dev/zero | wc -c").InUserNamespace();
         Assert.Equal(
             ["/dev/null 1:3", "/dev/tty 5:0", "/dev/kmsg 1:b", "written", "2"],
             Run(bundle, new LinuxDevice { Type = "c", Path = "/dev/kmsg", Major = 1, Minor = 11 }).Lines);

@@ -46,7 +46,7 @@ public sealed partial class SameAsRuncTests : IDisposable
         using Bundle bundle = Bundle.Script(Look);
         if (name == "user namespace")
         {
-            Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+            UserNamespace.Own(bundle);
         }
 
         bundle.With(c => Change(c, name));
@@ -84,9 +84,7 @@ public sealed partial class SameAsRuncTests : IDisposable
                 process.Env!.Add("EMPTY=");
                 break;
             case "user namespace":
-                config.Linux.Namespaces!.Add(new() { Type = "user" });
-                config.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
-                config.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
+                UserNamespace.Add(config);
                 break;
             case "read-only":
                 config.Root!.Readonly = true;

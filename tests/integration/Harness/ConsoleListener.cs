@@ -1,32 +1,21 @@
 using System.Text;
-using Integration.Tests.Harness;
 using Runtime.Linux;
 
-namespace Integration.Tests.Checkpoint;
+namespace Integration.Tests.Harness;
 
 /// <summary>A --console-socket: takes the terminal that is sent to it, and talks on it.</summary>
-internal sealed class ConsoleListener : IDisposable
+internal sealed class ConsoleListener(string path) : IDisposable
 {
-    private readonly Fd _socket = Sys.Socket(Abi.AF_UNIX, Abi.SOCK_STREAM, 0);
+    private readonly FdListener _socket = new(path);
     private readonly StringBuilder _text = new();
     private Fd? _master;
-
-    /// <summary>Listens at a path that is not there yet.</summary>
-    public ConsoleListener(string path)
-    {
-        Assert.Equal(Errno.OK, Sys.TryBindUnix(_socket.Number, path));
-        Assert.Equal(Errno.OK, Sys.TryListen(_socket.Number, 1));
-    }
 
     /// <summary>Takes the terminal's master; the one before is closed.</summary>
     public void Accept()
     {
-        WaitToRead(_socket, Place.Deadline(10));
-        using var connection = new Fd((int)Sys.Raw(SyscallNumber.accept4, _socket.Number, 0, 0, Abi.SOCK_CLOEXEC));
-        WaitToRead(connection, Place.Deadline(10));
-        Assert.Equal(Errno.OK, Sys.TryReceiveFd(connection.Number, new byte[256], out _, out Fd? fd));
+        Fd master = _socket.Accept();
         _master?.Dispose();
-        _master = fd!;
+        _master = master;
         _text.Clear();
     }
 
@@ -34,23 +23,25 @@ internal sealed class ConsoleListener : IDisposable
     public void Expect(string line, string answer)
     {
         Sys.Write(_master!.Number, Encoding.ASCII.GetBytes(line + "\n"));
+        ReadTo(answer);
+    }
+
+    /// <summary>All that the guest has written, once that is among it.</summary>
+    public string ReadTo(string end)
+    {
         byte[] bytes = new byte[4096];
-        while (!_text.ToString().Contains(answer, StringComparison.Ordinal))
+        while (!_text.ToString().Contains(end, StringComparison.Ordinal))
         {
-            Assert.True(WaitToRead(_master, Place.Deadline(10)), $"no '{answer}' on the terminal: {_text}");
-            _text.Append(Encoding.ASCII.GetString(bytes, 0, Sys.Read(_master.Number, bytes)));
+            Assert.True(FdListener.WaitToRead(_master!), $"no '{end}' on the terminal: {_text}");
+            _text.Append(Encoding.ASCII.GetString(bytes, 0, Sys.Read(_master!.Number, bytes)));
         }
+
+        return _text.ToString();
     }
 
     public void Dispose()
     {
         _master?.Dispose();
         _socket.Dispose();
-    }
-
-    private static bool WaitToRead(Fd fd, TimeSpan deadline)
-    {
-        Span<Abi.pollfd> polled = [new Abi.pollfd { fd = fd.Number, events = Abi.POLLIN }];
-        return Sys.Poll(polled, (int)deadline.TotalMilliseconds) == 1;
     }
 }

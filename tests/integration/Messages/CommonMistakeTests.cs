@@ -131,11 +131,10 @@ public sealed class CommonMistakeTests
             "/mounts/0: mount proc on /proc (fsconfig): EPERM: proc can be mounted only with a pid namespace of the guest's own",
             c =>
             {
-                c.Linux!.Namespaces = [.. c.Linux.Namespaces!.Where(n => n.Type != "pid"), new() { Type = "user" }];
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                c.Linux!.Namespaces!.RemoveAll(static n => n.Type == "pid");
+                UserNamespace.Add(c);
             },
-            bundle => Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed());
+            UserNamespace.Own);
 
     [Fact]
     public void Controller_not_available() =>
@@ -264,9 +263,7 @@ public sealed class CommonMistakeTests
             c =>
             {
                 c.Linux!.Devices = [new() { Type = "c", Path = "/dev/missing", Major = 10, Minor = 200 }];
-                c.Linux.Namespaces!.Add(new() { Type = "user" });
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
+                UserNamespace.Add(c);
             });
 
     [Fact]

@@ -39,8 +39,7 @@ public sealed class IdMapTests
     public void Without_mappings_of_its_own_the_mount_takes_the_containers()
     {
         using TempDir source = Source();
-        using Bundle bundle = Bundle.Script("stat -c '%u %g' /mnt/file; touch /mnt/made").With(InUserNamespace);
-        Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        using Bundle bundle = Bundle.Script("stat -c '%u %g' /mnt/file; touch /mnt/made").InUserNamespace();
         Assert.Equal("0 0", Run(bundle, source, mount => mount.Options!.Add("idmap")).Text);
         Assert.Equal("0 0", Command.Run("stat", "-c", "%u %g", source["made"]).MustSucceed().Text);
     }
@@ -60,13 +59,6 @@ public sealed class IdMapTests
             mount.UidMappings = Map(0, 5000);
             mount.GidMappings = Map(0, 5000);
         }).Lines);
-    }
-
-    private static void InUserNamespace(RuntimeConfig config)
-    {
-        config.Linux!.Namespaces!.Add(new() { Type = "user" });
-        config.Linux.UidMappings = Map(0, 100_000, 65_536);
-        config.Linux.GidMappings = Map(0, 100_000, 65_536);
     }
 
     /// <summary>A tmpfs (which can be idmapped since Linux 6.3) with a file of root's.</summary>

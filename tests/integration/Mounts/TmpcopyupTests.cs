@@ -75,15 +75,10 @@ public sealed class TmpcopyupTests
     [Fact]
     public void It_works_in_a_user_namespace()
     {
-        using Bundle bundle = Bundle.Script("cat /data/file; stat -c '%u %g' /data/file").With(c =>
-        {
-            c.Linux!.Namespaces!.Add(new() { Type = "user" });
-            c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-        });
+        using Bundle bundle = Bundle.Script("cat /data/file; stat -c '%u %g' /data/file").With(UserNamespace.Add);
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "data"));
         File.WriteAllText(Path.Combine(bundle.Rootfs, "data/file"), "content\n");
-        Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+        UserNamespace.Own(bundle);
         Assert.Equal(["content", "0 0"], Run(bundle).Lines);
     }
 

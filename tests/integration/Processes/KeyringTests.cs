@@ -44,13 +44,7 @@ public sealed class KeyringTests
         bundle.With(c => c.Linux!.MaskedPaths = []);
         if (userNamespace)
         {
-            bundle.With(c =>
-            {
-                c.Linux!.Namespaces!.Add(new() { Type = "user" });
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            });
-            Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+            bundle.InUserNamespace();
         }
     }
 }

@@ -66,11 +66,11 @@ public sealed class PassedFdTests : IDisposable
     [InlineData("run", "--detach")]
     public void The_pidfd_socket_gets_a_descriptor_of_the_first_process(params string[] command)
     {
-        using Fd listener = Listen("pidfd.sock");
+        using var listener = new FdListener(_folder["pidfd.sock"]);
         using var bundle = new Bundle("/bin/sleep", "1000");
         string id = Cctl.NewId();
         _cctl.Run([.. command, "--bundle", bundle.Path, "--pidfd-socket", _folder["pidfd.sock"], id]).MustSucceed();
-        using Fd pidfd = Accept(listener);
+        using Fd pidfd = listener.Accept();
         string info = File.ReadAllText($"/proc/self/fdinfo/{pidfd.Number}");
         int pid = ConfigFile.ParseState(Encoding.UTF8.GetBytes(_cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
         Assert.Contains("Pid:\t" + pid.ToString(CultureInfo.InvariantCulture) + "\n", info, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class PassedFdTests : IDisposable
     [Fact]
     public void A_process_that_enters_later_has_its_own_descriptors_and_pidfd()
     {
-        using Fd listener = Listen("pidfd.sock");
+        using var listener = new FdListener(_folder["pidfd.sock"]);
         using var bundle = new Bundle("/bin/sleep", "1000");
         string id = Cctl.NewId();
         string exec = $"{Cctl.Executable} --root {_cctl.StateRoot} exec";
@@ -87,7 +87,7 @@ public sealed class PassedFdTests : IDisposable
         _folder.WriteFile("a", "three\n");
         Assert.Equal(["three", "none"], Shell($"exec 3<{_folder["a"]} 4<{_folder["a"]}; exec {exec} --preserve-fds 1 {id} sh -c 'cat <&3; test -e /proc/self/fd/4 || echo none'").MustSucceed().Lines);
         _cctl.Run("exec", "--detach", "--pidfd-socket", _folder["pidfd.sock"], "--pid-file", _folder["pid"], id, "sleep", "1000").MustSucceed();
-        using Fd pidfd = Accept(listener);
+        using Fd pidfd = listener.Accept();
         Assert.Contains("Pid:\t" + File.ReadAllText(_folder["pid"]) + "\n", File.ReadAllText($"/proc/self/fdinfo/{pidfd.Number}"), StringComparison.Ordinal);
     }
 
@@ -96,7 +96,7 @@ public sealed class PassedFdTests : IDisposable
     [InlineData(true)]
     public void The_console_socket_gets_the_terminals_master_with_the_size_of_the_config(bool userNamespace)
     {
-        using Fd listener = Listen("console.sock");
+        using var console = new ConsoleListener(_folder["console.sock"]);
         using Bundle bundle = Bundle.Script("tty; stty size; test -c /dev/console && echo console; stat -c '%u' /dev/pts/0; echo end").With(c =>
         {
             c.Process!.Terminal = true;
@@ -105,59 +105,16 @@ public sealed class PassedFdTests : IDisposable
         });
         if (userNamespace)
         {
-            bundle.With(c =>
-            {
-                c.Linux!.Namespaces!.Add(new() { Type = "user" });
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            });
-            Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+            bundle.InUserNamespace();
         }
 
         string id = Cctl.NewId();
         _cctl.Run("run", "--detach", "--bundle", bundle.Path, "--console-socket", _folder["console.sock"], id).MustSucceed();
-        using Fd master = Accept(listener);
-        string text = ReadTerminal(master);
-        Assert.Equal(["/dev/pts/0", "33 77", "console", "1000", "end"], text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries));
+        console.Accept();
+        Assert.Equal(["/dev/pts/0", "33 77", "console", "1000", "end"], console.ReadTo("end\r\n").Split("\r\n", StringSplitOptions.RemoveEmptyEntries));
     }
 
     private string CommandLine(Bundle bundle, string options = "") => $"{Cctl.Executable} --root {_cctl.StateRoot} run --bundle {bundle.Path} {options} {Cctl.NewId()}";
 
     private static CommandResult Shell(string script) => Command.Run("bash", "-c", script);
-
-    private Fd Listen(string name)
-    {
-        Fd socket = Sys.Socket(Abi.AF_UNIX, Abi.SOCK_STREAM, 0);
-        Assert.Equal(Errno.OK, Sys.TryBindUnix(socket.Number, _folder[name]));
-        Assert.Equal(Errno.OK, Sys.TryListen(socket.Number, 1));
-        return socket;
-    }
-
-    private static Fd Accept(Fd listener)
-    {
-        WaitToRead(listener);
-        using var connection = new Fd((int)Sys.Raw(SyscallNumber.accept4, listener.Number, 0, 0, Abi.SOCK_CLOEXEC));
-        WaitToRead(connection);
-        Assert.Equal(Errno.OK, Sys.TryReceiveFd(connection.Number, new byte[256], out _, out Fd? fd));
-        return fd!;
-    }
-
-    private static void WaitToRead(Fd fd)
-    {
-        Span<Abi.pollfd> polled = [new Abi.pollfd { fd = fd.Number, events = Abi.POLLIN }];
-        Assert.Equal(1, Sys.Poll(polled, (int)Place.Deadline(10).TotalMilliseconds));
-    }
-
-    private static string ReadTerminal(Fd master)
-    {
-        var text = new StringBuilder();
-        byte[] buffer = new byte[1024];
-        while (!text.ToString().Contains("end\r\n", StringComparison.Ordinal))
-        {
-            WaitToRead(master);
-            text.Append(Encoding.UTF8.GetString(buffer, 0, Sys.Read(master.Number, buffer)));
-        }
-
-        return text.ToString();
-    }
 }

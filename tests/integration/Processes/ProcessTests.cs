@@ -121,13 +121,7 @@ public sealed class ProcessTests
         using Bundle bundle = Bundle.Script("cat /proc/self/oom_score_adj").With(c => c.Process!.OomScoreAdj = 300);
         if (userNamespace)
         {
-            bundle.With(c =>
-            {
-                c.Linux!.Namespaces!.Add(new() { Type = "user" });
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            });
-            Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
+            bundle.InUserNamespace();
         }
 
         Assert.Equal("300", Run(bundle).Text);

@@ -151,10 +151,8 @@ public sealed partial class ChildTests : IDisposable
             }),
             "user namespace" => bundle.With(c =>
             {
-                Command.Run("chown", "-R", "100000:100000", bundle.Rootfs).MustSucceed();
-                c.Linux!.Namespaces!.Add(new() { Type = "user" });
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
-                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
+                UserNamespace.Own(bundle);
+                UserNamespace.Add(c);
             }),
             "terminal" => bundle.With(c => c.Process!.Terminal = true),
             "nothing there" => bundle.With(c =>

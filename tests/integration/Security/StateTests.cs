@@ -44,12 +44,7 @@ public sealed class StateTests : IDisposable
         if (userNamespace)
         {
             // The attackers are the guest's own root and a user of it, on the host.
-            bundle.With(c =>
-            {
-                c.Linux!.Namespaces!.Add(new() { Type = "user" });
-                c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-                c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 65_536 }];
-            });
+            bundle.With(UserNamespace.Add);
         }
 
         Shell("exec \"$@\" </dev/null >/dev/null 2>&1", _cctl.StateRoot, "create", "--bundle", bundle.Path, id).MustSucceed();
