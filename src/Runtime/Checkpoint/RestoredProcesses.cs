@@ -32,7 +32,10 @@ internal sealed class RestoredProcesses
             : lsmProfile.StartsWith("apparmor:", StringComparison.Ordinal) ? lsmProfile[9..] : null;
     }
 
-    /// <summary>The processes of a tree: its root, and all below it.</summary>
+    /// <summary>
+    /// The processes of a tree: its root, and all below it. One that had ended when it was dumped is left out: it executes
+    /// nothing more, and has neither credentials nor mounts.
+    /// </summary>
     public static List<int> Tree(int root)
     {
         var pids = new List<int> { root };
@@ -43,7 +46,7 @@ internal sealed class RestoredProcesses
                 string children = FileText.TryReadString(AT_FDCWD, $"/proc/{pids[i]}/task/{thread}/children") ?? string.Empty;
                 foreach (string child in children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 {
-                    if (int.TryParse(child, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+                    if (int.TryParse(child, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && !HasEnded(pid))
                     {
                         pids.Add(pid);
                     }
@@ -59,11 +62,6 @@ internal sealed class RestoredProcesses
     public void Check(int pid, int root)
     {
         string status = FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/status") ?? string.Empty;
-        if (Line(status, "State").StartsWith('Z'))
-        {
-            return; // Dumped when it had ended already: it executes nothing more, and criu gives it no credentials.
-        }
-
         foreach (LinuxNamespace entry in _config.Linux?.Namespaces ?? [])
         {
             CheckNamespace(pid, pid == root, entry);
@@ -138,6 +136,10 @@ internal sealed class RestoredProcesses
             throw Refused(pid, pointer, otherwise);
         }
     }
+
+    // A first thread that ended before the others shows the same state: that is a process which still executes.
+    private static bool HasEnded(int pid) =>
+        Line(FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/status") ?? string.Empty, "State").StartsWith('Z') && Threads(pid).Count <= 1;
 
     private static List<string> Threads(int pid)
     {

@@ -13,7 +13,8 @@ public sealed class CheckpointTests
     {
         using var source = new TempDir();
         source.WriteFile("hello", "from the host");
-        using CheckpointFixture test = new CheckpointFixture(Bundle.Script(CheckpointFixture.Counter).With(c =>
+        // Beside it a process that has ended, and that nobody waits for.
+        using CheckpointFixture test = new CheckpointFixture(Bundle.Script("(true & exec sleep 1000) & " + CheckpointFixture.Counter).With(c =>
         {
             c.Mounts!.Add(new() { Destination = "/data", Type = "bind", Source = source.Path, Options = ["rbind", "ro"] });
             c.Linux!.Resources = new() { Pids = new() { Limit = 50 } };
