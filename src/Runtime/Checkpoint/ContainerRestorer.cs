@@ -10,8 +10,7 @@ using static Runtime.Linux.Abi;
 namespace Runtime.Checkpoint;
 
 /// <summary>
-/// Makes a container from a bundle and the images of a checkpoint, with criu. As in a creation, the record names whatever
-/// is made before it is there, so that `delete --force` finds it wherever this process is killed.
+/// Makes a container from a bundle and the images of a checkpoint, with criu.
 /// </summary>
 public sealed class ContainerRestorer : IDisposable
 {
@@ -19,13 +18,8 @@ public sealed class ContainerRestorer : IDisposable
 
     private readonly RestoreOptions _options;
     private readonly Bundle _bundle;
-    private readonly StateStore _store;
-    private readonly ICgroupDriver _driver;
-    private readonly ContainerFolder _folder;
-    private readonly ContainerRecord _record;
-    private readonly CgroupRequest _cgroupRequest;
+    private readonly NewContainer _container;
     private readonly List<Fd> _owned = [];
-    private Cgroup? _cgroup;
     private PrivateMounts? _mounts;
     private Fd? _pidfd;
     private Fd? _terminal;
@@ -39,22 +33,7 @@ public sealed class ContainerRestorer : IDisposable
         _options = options;
         _bundle = Bundle.Open(create);
         CheckpointSupport.RequireOwnMounts(_bundle.Config);
-        _store = StateStore.Open(create.StateRoot);
-        _driver = Drivers.Of(create.CgroupManager);
-        _folder = _store.Create(create.Id);
-        _record = NewRecord();
-        _cgroupRequest = new CgroupRequest
-        {
-            Id = create.Id,
-            CgroupsPath = _bundle.Config.Linux?.CgroupsPath,
-            Resources = _bundle.Config.Linux?.Resources,
-            Annotations = _bundle.Config.Annotations,
-            Claim = path =>
-            {
-                _record.CgroupPath = path;
-                _folder.WriteRecord(_record);
-            },
-        };
+        _container = new NewContainer(create, _bundle);
     }
 
     /// <summary>Restores a container; in the foreground it waits for its end.</summary>
@@ -91,38 +70,15 @@ public sealed class ContainerRestorer : IDisposable
 
         _pidfd?.Dispose();
         _terminal?.Dispose();
-        _cgroup?.Dispose();
-        _folder.Dispose();
-        _store.Dispose();
-        (_driver as IDisposable)?.Dispose();
+        _container.Dispose();
     }
-
-    private ContainerRecord NewRecord() => new()
-    {
-        OciVersion = _bundle.Config.OciVersion ?? string.Empty,
-        Id = _options.Create.Id,
-        Bundle = _bundle.Path,
-        Rootfs = _bundle.RootPath,
-        Created = Timestamps.Now(),
-        OwnerUid = Sys.GetEuid(),
-        Annotations = _bundle.Config.Annotations,
-        Phase = CreationPhase.Creating,
-        CgroupDriver = _driver.Name,
-        Command = _bundle.Config.Process?.Args?[0],
-        PoststopHooks = _bundle.Config.Hooks?.Poststop,
-        NoPivot = _options.Create.NoPivot,
-    };
 
     private void Restore()
     {
-        _folder.WriteRecord(_record);
-        _folder.WriteConfig(_bundle.ConfigBytes);
-        _cgroup = _driver.Prepare(_cgroupRequest);
-        foreach (string warning in _cgroupRequest.Warnings)
-        {
-            RuntimeLog.Warn(warning);
-        }
-
+        _container.Folder.WriteRecord(_container.Record);
+        _container.Folder.WriteConfig(_bundle.ConfigBytes);
+        _container.PrepareCgroup();
+        ResctrlGroup? resctrl = _container.MakeResctrlGroup();
         MountTargets.Make(_bundle.Config, _bundle.Path, _bundle.RootPath);
         using PrivateMounts mounts = PrivateMounts.Enter(_bundle.RootPath, _bundle.Config.Root?.Readonly == true);
         _mounts = mounts;
@@ -133,8 +89,10 @@ public sealed class ContainerRestorer : IDisposable
         ImageFolder.ClearLogs(work, LogName);
         var extraFds = new List<int>();
         CriuRequest request = Request(images, work, extraFds);
-        using CriuSession criu = CriuSession.Start(_cgroup?.Directory, quiet: false, _bundle.Config.Process?.NoNewPrivileges == true, extraFds);
-        _cgroup = _driver.Attach(_cgroupRequest, _cgroup, criu.Pid);
+        using CriuSession criu = CriuSession.Start(_container.Cgroup?.Directory, quiet: false, _bundle.Config.Process?.NoNewPrivileges == true, extraFds);
+        _container.Attach(criu.Pid);
+        // What criu makes is in its group.
+        resctrl?.Enter(criu.Pid);
         // Only now: a scope of systemd's is made with the process that it is for.
         request.CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore ? CgroupBelowMount() : null;
         CriuReply? reply = criu.Ask(request, Notified);
@@ -195,7 +153,7 @@ public sealed class ContainerRestorer : IDisposable
     private string? CgroupBelowMount()
     {
         using CgroupMount? mount = CgroupMount.Find();
-        return _cgroup is not null && mount is not null ? _cgroup.Path[mount.Path.Length..] : null;
+        return mount is not null ? _container.Cgroup?.Path[mount.Path.Length..] : null;
     }
 
     private (int Ours, int Crius) Nowhere(int stream, List<int> extraFds)
@@ -249,26 +207,26 @@ public sealed class ContainerRestorer : IDisposable
             throw new ContainerException($"restore: pidfd_open({pid}): {errno.Name()}");
         }
 
-        _record.Init = ProcessIdentity.Of(pid);
-        _record.Phase = CreationPhase.Created;
-        _folder.WriteRecord(_record);
+        _container.Record.Init = ProcessIdentity.Of(pid);
+        _container.Record.Phase = CreationPhase.Created;
+        _container.Folder.WriteRecord(_container.Record);
     }
 
     /// <summary>The last moment at which the guest stands still, with its credentials in place.</summary>
     private void Inspect()
     {
-        List<int> tree = RestoredProcesses.Tree(_record.Init.Pid);
+        List<int> tree = RestoredProcesses.Tree(_container.Record.Init.Pid);
         try
         {
             Inspect(tree);
-            ProcessAnnouncement.Make(_options.Create.PidFile, _options.Create.PidfdSocket, _record.Init.Pid, _pidfd!);
+            ProcessAnnouncement.Make(_options.Create.PidFile, _options.Create.PidfdSocket, _container.Record.Init.Pid, _pidfd!);
         }
         catch
         {
             // criu does not give up here any more: whatever is answered, it lets go on what is not dead.
             Sys.TryPidfdSendSignal(_pidfd!.Number, SIGKILL);
             tree.ForEach(static pid => Sys.Raw(SyscallNumber.kill, pid, SIGKILL));
-            _cgroup?.Kill();
+            _container.Cgroup?.Kill();
             throw;
         }
     }
@@ -276,24 +234,24 @@ public sealed class ContainerRestorer : IDisposable
     private void Inspect(List<int> tree)
     {
         string? cgroup = CgroupBelowMount();
-        if (_cgroup is not null && _options.Criu.Cgroups is not (CgroupsMode.Ignore or CgroupsMode.None))
+        if (_container.Cgroup is { } own && _options.Criu.Cgroups is not (CgroupsMode.Ignore or CgroupsMode.None))
         {
             // The images had their say about limits: the configuration has the last.
-            _driver.Update(_cgroupRequest, null, _cgroup);
+            _container.Driver.Update(_container.CgroupRequest, null, own);
         }
 
         var processes = new RestoredProcesses(_bundle.Config, cgroup, _options.Criu.LsmProfile);
         var mounts = new RestoredMounts(_bundle.Config, _bundle.Path, _bundle.RootPath, cgroup);
         foreach (int pid in tree)
         {
-            processes.Check(pid, _record.Init.Pid);
+            processes.Check(pid, _container.Record.Init.Pid);
             mounts.Check(pid);
         }
     }
 
     private ContainerState State(int pid)
     {
-        ContainerState state = new ContainerView(_record.Id, _record, ContainerStatus.Creating).ToState();
+        ContainerState state = _container.StateAs(ContainerStatus.Creating);
         state.Pid = pid;
         return state;
     }
@@ -301,13 +259,11 @@ public sealed class ContainerRestorer : IDisposable
     private int WaitInForeground(Console.ForegroundSession session)
     {
         // Others may now signal, show and delete the container.
-        _folder.Unlock();
+        _container.Folder.Unlock();
         int status = session.Wait(_pidfd!, _terminal);
         if (!_options.Create.Keep)
         {
-            _cgroup?.Dispose();
-            _cgroup = null;
-            ContainerDeleter.DeleteEnded(_folder, _record, new RuntimeHooks());
+            _container.DeleteEnded();
         }
 
         return status;
@@ -316,26 +272,15 @@ public sealed class ContainerRestorer : IDisposable
     /// <summary>Nothing of a restore that failed stays behind.</summary>
     private void Undo()
     {
-        try
+        if (_pidfd is not null)
         {
-            if (_pidfd is not null)
-            {
-                Sys.TryPidfdSendSignal(_pidfd.Number, SIGKILL);
-            }
-
-            _cgroup?.Dispose();
-            _cgroup = null;
-            ContainerDeleter.Release(_record, _hooksRan ? new RuntimeHooks() : null);
-            if (_pidfd is not null)
-            {
-                Sys.TryWaitPidfd(_pidfd.Number, WEXITED, out _);
-            }
-
-            _folder.Remove();
+            Sys.TryPidfdSendSignal(_pidfd.Number, SIGKILL);
         }
-        catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)
+
+        _container.Undo(_hooksRan);
+        if (_pidfd is not null)
         {
-            RuntimeLog.Warn($"clean up after the failure: {e.Message}: delete --force \"{_options.Create.Id}\" finishes it");
+            Sys.TryWaitPidfd(_pidfd.Number, WEXITED, out _);
         }
     }
 }

@@ -13,9 +13,7 @@ namespace Runtime.Launch;
 /// <summary>Does the runtime's part while the guest's first process sets itself up.</summary>
 internal sealed class CreationSupervisor(
     CreateOptions options,
-    Bundle bundle,
-    ContainerFolder folder,
-    ContainerRecord record,
+    NewContainer container,
     Fd initLock,
     Fd? hookState) : ILaunchSupervisor
 {
@@ -26,9 +24,6 @@ internal sealed class CreationSupervisor(
 
     /// <summary>Whether hooks ran, or may have, so that poststop has something to undo.</summary>
     public bool HooksRan { get; private set; }
-
-    /// <summary>Puts the child into a cgroup that could not be made without it.</summary>
-    public required Action<int> Attach { get; init; }
 
     /// <summary>The resctrl group that the first process enters; null without one.</summary>
     public ResctrlGroup? Resctrl { get; init; }
@@ -42,43 +37,43 @@ internal sealed class CreationSupervisor(
         // Only the child holds the lock now: it tells "created" from "running" until execve(2).
         initLock.Dispose();
         _pidfd = pidfd;
-        folder.WriteConfig(bundle.ConfigBytes);
+        container.Folder.WriteConfig(container.Bundle.ConfigBytes);
         Resctrl?.Enter(pid);
         if (hookState is not null)
         {
-            HooksRan |= bundle.Config.Hooks is { CreateContainer.Count: > 0 };
+            HooksRan |= container.Config.Hooks is { CreateContainer.Count: > 0 };
             Sys.Write(hookState.Number, ConfigFile.Write(State(pid)));
         }
     }
 
     /// <inheritdoc/>
-    public void AttachCgroup(int pid) => Attach(pid);
+    public void AttachCgroup(int pid) => container.Attach(pid);
 
     /// <inheritdoc/>
     public void MapIds(int pid)
     {
         // Before the mappings: with them the child goes on.
-        if (bundle.Config.Process!.OomScoreAdj is int score)
+        if (container.Config.Process!.OomScoreAdj is int score)
         {
             OomScore.Write(pid, score);
         }
 
-        IdMapper.Write(pid, bundle.Config.Linux!);
+        IdMapper.Write(pid, container.Config.Linux!);
     }
 
     /// <inheritdoc/>
-    public void SetTimeOffsets(int pid) => TimeOffsets.Write(pid, bundle.Config.Linux!.TimeOffsets!);
+    public void SetTimeOffsets(int pid) => TimeOffsets.Write(pid, container.Config.Linux!.TimeOffsets!);
 
     /// <inheritdoc/>
-    public void MoveNetworkDevices(int pid) => NetworkDevices.Move(bundle.Config.Linux!.NetDevices!, pid);
+    public void MoveNetworkDevices(int pid) => NetworkDevices.Move(container.Config.Linux!.NetDevices!, pid);
 
     /// <inheritdoc/>
     public void RunRuntimeHooks(int pid)
     {
         HooksRan = true;
         ContainerState state = State(pid);
-        RuntimeHooks.Run("prestart", bundle.Config.Hooks!.Prestart, state);
-        RuntimeHooks.Run("createRuntime", bundle.Config.Hooks.CreateRuntime, state);
+        RuntimeHooks.Run("prestart", container.Config.Hooks!.Prestart, state);
+        RuntimeHooks.Run("createRuntime", container.Config.Hooks.CreateRuntime, state);
     }
 
     /// <inheritdoc/>
@@ -88,7 +83,7 @@ internal sealed class CreationSupervisor(
     public void TakeSeccompListener(int pid, Fd listener)
     {
         using Fd owned = listener;
-        LinuxSeccomp seccomp = bundle.Config.Linux!.Seccomp!;
+        LinuxSeccomp seccomp = container.Config.Linux!.Seccomp!;
         SeccompListener.Send(owned, seccomp.ListenerPath!, seccomp.ListenerMetadata, pid, State(pid));
     }
 
@@ -98,22 +93,22 @@ internal sealed class CreationSupervisor(
     /// <inheritdoc/>
     public void Ready(int pid, bool ahead)
     {
-        record.Init = ProcessIdentity.Of(pid);
-        record.Phase = ahead ? CreationPhase.Launching : CreationPhase.Created;
-        folder.WriteRecord(record);
+        container.Record.Init = ProcessIdentity.Of(pid);
+        container.Record.Phase = ahead ? CreationPhase.Launching : CreationPhase.Created;
+        container.Folder.WriteRecord(container.Record);
         ProcessAnnouncement.Make(options.PidFile, options.PidfdSocket, pid, _pidfd!);
 
         // While the child, which inherited the lock with the folder's fd, still dies with this process: it must not hold it
         // longer. A child that goes on by itself is left alone until it has executed its program.
         if (!ahead)
         {
-            folder.Unlock();
+            container.Folder.Unlock();
         }
     }
 
     private ContainerState State(int pid)
     {
-        ContainerState state = new ContainerView(record.Id, record, ContainerStatus.Creating).ToState();
+        ContainerState state = container.StateAs(ContainerStatus.Creating);
         state.Pid = pid;
         return state;
     }

@@ -39,6 +39,11 @@ public sealed class CheckpointTests
 
         test.Cctl.Run("delete", "--force", test.Id).MustSucceed();
         Leftovers.AssertNone(test.Cctl.StateRoot, test.Id, test.Bundle.Path, "after the end");
+
+        // What the machine cannot give is said, as by a creation.
+        test.Bundle.With(c => c.Linux!.IntelRdt = new());
+        Assert.Contains("/linux/intelRdt: no resctrl is mounted on this host", test.Restore("images").MustExit(1).Stderr, StringComparison.Ordinal);
+        Leftovers.AssertNone(test.Cctl.StateRoot, test.Id, test.Bundle.Path, "after the refusal");
     }
 
     [Fact]

@@ -20,15 +20,15 @@ public class DockerFixture : IDisposable
     {
     }
 
-    /// <summary>Another dockerd, with a name for its folders and a configuration that differs.</summary>
-    private protected DockerFixture(string name, Action<JsonObject> change)
+    /// <summary>Another dockerd, with a name for its folders, a configuration that differs, and the command that starts it.</summary>
+    private protected DockerFixture(string name, Action<JsonObject> change, params string[] starter)
     {
         _folder = new(name);
         _run = "/run/stack-" + name;
         _change = change;
         Directory.CreateDirectory(_run);
         string config = WriteConfig(liveRestore: true);
-        Daemon = new Daemon(_folder["log"], _folder["docker.sock"], () => Docker("version").ExitCode == 0, "dockerd", "--config-file", config);
+        Daemon = new Daemon(_folder["log"], _folder["docker.sock"], () => Docker("version").ExitCode == 0, [.. starter, "dockerd", "--config-file", config]);
         try
         {
             Docker("import", "--change", "ENV " + Runtimes.GuestPath, "--change", """CMD ["/bin/sh"]""", Runtimes.RootArchive, Image).MustSucceed();

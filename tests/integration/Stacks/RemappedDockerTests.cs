@@ -5,8 +5,11 @@ using Mono.Unix;
 
 namespace Integration.Tests.Stacks;
 
-/// <summary>dockerd with what the page's configuration does not have: the root of every guest is a user of its own, and the cgroupfs driver.</summary>
-public sealed class RemappedDockerFixture() : DockerFixture("docker-remap", Change)
+/// <summary>
+/// dockerd with what the page's configuration does not have: the root of every guest is a user of its own, and the cgroupfs
+/// driver. Without a bridge it removes the one that the other dockerd's guests are on: it has a network namespace of its own.
+/// </summary>
+public sealed class RemappedDockerFixture() : DockerFixture("docker-remap", Change, "unshare", "--net")
 {
     private static void Change(JsonObject config)
     {

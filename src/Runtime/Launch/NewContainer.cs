@@ -1,0 +1,168 @@
+using OciSpec;
+using Runtime.Cgroups;
+using Runtime.Hooks;
+using Runtime.Lifecycle;
+using Runtime.Linux;
+using Runtime.Namespaces;
+using Runtime.State;
+
+namespace Runtime.Launch;
+
+/// <summary>
+/// What a container has before its first process, whether it is created or restored: its id, claimed in the state folder,
+/// its record, its cgroup. What is made is written to the record before it exists, so that `delete --force` finds it,
+/// wherever this process is killed.
+/// </summary>
+internal sealed class NewContainer : IDisposable
+{
+    private readonly CreateOptions _options;
+    private readonly StateStore _store;
+
+    /// <summary>Claims the id.</summary>
+    /// <exception cref="ContainerException">Another container has it, or the state folder cannot be used.</exception>
+    public NewContainer(CreateOptions options, Bundle bundle)
+    {
+        _options = options;
+        Bundle = bundle;
+        _store = StateStore.Open(options.StateRoot);
+        Driver = Drivers.Of(options.CgroupManager);
+        Folder = _store.Create(options.Id);
+        Record = NewRecord();
+        CgroupRequest = new CgroupRequest
+        {
+            Id = options.Id,
+            CgroupsPath = Config.Linux?.CgroupsPath,
+            Resources = Config.Linux?.Resources,
+            Annotations = Config.Annotations,
+            Rootless = options.Rootless,
+            Strict = options.Strict,
+            Claim = Claim,
+        };
+    }
+
+    /// <summary>What it is made from.</summary>
+    public Bundle Bundle { get; }
+
+    /// <summary>The bundle's configuration.</summary>
+    public RuntimeConfig Config => Bundle.Config;
+
+    /// <summary>Makes, changes and removes its cgroup.</summary>
+    public ICgroupDriver Driver { get; }
+
+    /// <summary>Its folder, locked.</summary>
+    public ContainerFolder Folder { get; }
+
+    /// <summary>What is known of it; whoever changes it writes it.</summary>
+    public ContainerRecord Record { get; }
+
+    /// <summary>What its cgroup is to be like.</summary>
+    public CgroupRequest CgroupRequest { get; }
+
+    /// <summary>Its cgroup, once there is one; owned by this object.</summary>
+    public Cgroup? Cgroup { get; private set; }
+
+    /// <summary>Makes the cgroup with its limits; with systemd it is there only after <see cref="Attach"/>.</summary>
+    public void PrepareCgroup()
+    {
+        Cgroup = Driver.Prepare(CgroupRequest);
+        CgroupOwner.Give(Cgroup, Config, _options.Rootless);
+        foreach (string warning in CgroupRequest.Warnings)
+        {
+            RuntimeLog.Warn(warning);
+        }
+    }
+
+    /// <summary>Puts a process into the cgroup where it could not be made before there was one: systemd's.</summary>
+    public void Attach(int pid)
+    {
+        Cgroup = Driver.Attach(CgroupRequest, Cgroup, pid);
+        CgroupOwner.Give(Cgroup, Config, _options.Rootless);
+    }
+
+    /// <summary>Makes the resctrl group that the config asks for; null when it asks for none.</summary>
+    /// <exception cref="LaunchException">The host cannot give it.</exception>
+    public ResctrlGroup? MakeResctrlGroup()
+    {
+        if (Config.Linux?.IntelRdt is not { } config)
+        {
+            return null;
+        }
+
+        ResctrlGroup group = ResctrlGroup.Plan(ResctrlGroup.FindMount(), _options.Id, config);
+        if (group.Owned is string path)
+        {
+            Record.ResctrlPath = path;
+            Folder.WriteRecord(Record);
+        }
+
+        group.Make();
+        return group;
+    }
+
+    /// <summary>Its state, as hooks get it.</summary>
+    public ContainerState StateAs(ContainerStatus status) => new ContainerView(Record.Id, Record, status).ToState();
+
+    /// <summary>Removes it after the end of its first process, which this process has waited for.</summary>
+    public void DeleteEnded()
+    {
+        CloseCgroup();
+        ContainerDeleter.DeleteEnded(Folder, Record, new RuntimeHooks());
+    }
+
+    /// <summary>Nothing of it stays behind.</summary>
+    /// <param name="hooksRan">Whether hooks ran, or may have, so that poststop has something to undo.</param>
+    public void Undo(bool hooksRan)
+    {
+        try
+        {
+            CloseCgroup();
+            ContainerDeleter.Release(Record, hooksRan ? new RuntimeHooks() : null);
+            Folder.Remove();
+        }
+        catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)
+        {
+            RuntimeLog.Warn($"clean up after the failure: {e.Message}: delete --force \"{Record.Id}\" finishes it");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Cgroup?.Dispose();
+        Folder.Dispose();
+        _store.Dispose();
+        (Driver as IDisposable)?.Dispose();
+    }
+
+    private void CloseCgroup()
+    {
+        Cgroup?.Dispose();
+        Cgroup = null;
+    }
+
+    private ContainerRecord NewRecord() => new()
+    {
+        OciVersion = Config.OciVersion ?? string.Empty,
+        Id = _options.Id,
+        Bundle = Bundle.Path,
+        Rootfs = Bundle.RootPath,
+        Created = Timestamps.Now(),
+        OwnerUid = Sys.GetEuid(),
+        Annotations = Config.Annotations,
+        Phase = CreationPhase.Creating,
+        CgroupDriver = Driver.Name,
+        PoststartHooks = Config.Hooks?.Poststart,
+        Command = Config.Process?.Args?[0],
+        PoststopHooks = Config.Hooks?.Poststop,
+        Rootless = _options.Rootless,
+        NoPivot = _options.NoPivot,
+        NoNewKeyring = _options.NoNewKeyring,
+    };
+
+    // The driver is about to make this cgroup, or found it empty: from here on it is this container's to remove.
+    private void Claim(string path)
+    {
+        Record.CgroupPath = path;
+        Folder.WriteRecord(Record);
+    }
+}
