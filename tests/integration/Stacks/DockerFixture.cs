@@ -103,6 +103,7 @@ public class DockerFixture : IDisposable
         config["iptables"] = false;
         config["ip6tables"] = false;
         config["userland-proxy"] = false;
+        config["experimental"] = true; // docker checkpoint
         _change(config);
         return _folder.Write("daemon.json", config.ToJsonString());
     }

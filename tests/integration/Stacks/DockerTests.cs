@@ -135,6 +135,30 @@ public sealed class DockerTests(DockerFixture stack)
         Assert.Empty(Leftovers.Cgroups(id));
     }
 
+    [Theory]
+    [MemberData(nameof(Runtimes.Each), MemberType = typeof(Runtimes))]
+    public void A_container_is_checkpointed_and_started_again_from_it(string runtime)
+    {
+        string id = Start(runtime, [], "sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; sleep 0.2; done");
+        try
+        {
+            Eventually.True(() => Logged(id) > 2, Place.Deadline(6), () => stack.Daemon.LogEnd, DockerFixture.PollMilliseconds);
+            stack.Docker("checkpoint", "create", id, "first").MustSucceed();
+            stack.WaitFor(id, "{{.State.Status}}", "exited");
+            Assert.Contains("first", stack.Docker("checkpoint", "ls", id).MustSucceed().Lines);
+            int before = Logged(id);
+            stack.Docker("start", "--checkpoint", "first", id).MustSucceed();
+            Eventually.True(() => Logged(id) > before, Place.Deadline(6), () => stack.Daemon.LogEnd, DockerFixture.PollMilliseconds);
+            Assert.Equal(Enumerable.Range(1, before + 1), stack.Docker("logs", id).MustSucceed().Lines.Take(before + 1).Select(int.Parse));
+        }
+        finally
+        {
+            stack.Docker("rm", "--force", id);
+        }
+    }
+
+    private int Logged(string id) => int.Parse(stack.Docker("logs", "--tail", "1", id).MustSucceed().Text is { Length: > 0 } last ? last : "0");
+
     private string Start(string runtime, string[] options, params string[] command) =>
         stack.Docker(["run", "--detach", "--network", "none", "--runtime", runtime, .. options, DockerFixture.Image, .. command]).MustSucceed().Text;
 }
