@@ -56,7 +56,7 @@ public sealed class ContainerdTests(ContainerdFixture stack)
     }
 
     [Theory]
-    [MemberData(nameof(Runtimes.Each), MemberType = typeof(Runtimes))]
+    [MemberData(nameof(Runtimes.EachButCrun), MemberType = typeof(Runtimes))]
     public void A_task_is_checkpointed_into_a_folder_and_into_an_image_and_restored(string runtime)
     {
         string id = Id(), image = "registry.invalid/checkpoint:" + id, images = $"/data/{id}";

@@ -48,11 +48,12 @@ public sealed class HundredContainersTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_hundred_containers_are_started_at_once_run_and_are_deleted_without_a_trace()
+    [Theory]
+    [MemberData(nameof(Runtimes.EachButCrun), MemberType = typeof(Runtimes))]
+    public void A_hundred_containers_are_started_at_once_run_and_are_deleted_without_a_trace(string runtime)
     {
         string[] ids = [.. Enumerable.Range(0, Count).Select(n => string.Create(CultureInfo.InvariantCulture, $"{_prefix}-{n}"))];
-        AtOnce($"ctr run --detach --null-io --runc-binary {Cctl.Executable} --runc-root {_folder["runc"]} --config {_bundle["config.json"]} $id");
+        AtOnce($"ctr run --detach --null-io --runc-binary {Runtimes.PathOf(runtime)} --runc-root {_folder["runc"]} --config {_bundle["config.json"]} $id");
         string[] tasks = Ctr("task", "list").MustSucceed().Lines[1..];
         Assert.Equal(ids.Order(), tasks.Where(t => t.EndsWith("RUNNING", StringComparison.Ordinal)).Select(t => t.Split(' ')[0]).Order());
         Assert.Equal(Count, tasks.Select(t => t.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]).Distinct().Count(pid => File.ReadAllText($"/proc/{pid}/comm") == "sleep\n"));
