@@ -93,10 +93,7 @@ public sealed class ContainerCreator : IDisposable
         int listenFds = PassedFds.Check(_options.PreserveFds);
         ResctrlGroup? resctrl = _container.MakeResctrlGroup();
         using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
-        _supervisor = new CreationSupervisor(_options, _container, initLock, hookState)
-        {
-            Resctrl = resctrl,
-        };
+        _supervisor = new CreationSupervisor(_options, _container, initLock, hookState) { Resctrl = resctrl };
         LaunchInputs inputs = BundleInputs.Of(_bundle, _options) with
         {
             Gate = gate,
