@@ -211,18 +211,23 @@ public sealed partial class LaunchPlanBuilder
 
     private void SetTimeOffsets(Slot? file)
     {
-        if (_joinsUser && _linux.TimeOffsets is { Count: > 0 })
+        if (_linux.TimeOffsets is not { Count: > 0 } offsets)
+        {
+            return;
+        }
+
+        if (file is null)
         {
             _writer.From("/linux/timeOffsets", "set the offsets of the clocks");
             _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.TimeOffsets);
             return;
         }
 
-        foreach ((string clock, LinuxTimeOffset offset) in _linux.TimeOffsets ?? [])
+        foreach ((string clock, LinuxTimeOffset offset) in offsets)
         {
             string line = TimeOffsets.Line(clock, offset);
             _writer.From($"/linux/timeOffsets/{clock}", $"set the offset of {clock}", HintKind.Sysctl);
-            _writer.Call(SyscallNumber.write, file!.Value, _writer.Text(line), line.Length);
+            _writer.Call(SyscallNumber.write, file.Value, _writer.Text(line), line.Length);
         }
     }
 

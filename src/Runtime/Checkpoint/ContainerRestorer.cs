@@ -1,8 +1,6 @@
 using OciSpec;
 using Runtime.Cgroups;
-using Runtime.Hooks;
 using Runtime.Launch;
-using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.State;
 using static Runtime.Linux.Abi;
@@ -23,7 +21,6 @@ public sealed class ContainerRestorer : IDisposable
     private PrivateMounts? _mounts;
     private Fd? _pidfd;
     private Fd? _terminal;
-    private bool _hooksRan;
 
     private ContainerRestorer(RestoreOptions options)
     {
@@ -170,8 +167,8 @@ public sealed class ContainerRestorer : IDisposable
         using Fd? received = script == "orphan-pts-master" ? null : fd;
         switch (script)
         {
-            case "setup-namespaces":
-                RunHooks(pid);
+            case "setup-namespaces" when _bundle.Config.Hooks is not null:
+                _mounts!.OnHost(() => _container.RunRuntimeHooks(pid));
                 break;
             case "orphan-pts-master" when fd is not null:
                 _terminal = Console.TerminalOwner.Take(fd, _options.Create.ConsoleSocket);
@@ -182,20 +179,6 @@ public sealed class ContainerRestorer : IDisposable
             case "pre-resume":
                 Inspect();
                 break;
-        }
-    }
-
-    private void RunHooks(int pid)
-    {
-        if (_bundle.Config.Hooks is { } hooks)
-        {
-            _hooksRan = true;
-            ContainerState state = State(pid);
-            _mounts!.OnHost(() =>
-            {
-                RuntimeHooks.Run("prestart", hooks.Prestart, state);
-                RuntimeHooks.Run("createRuntime", hooks.CreateRuntime, state);
-            });
         }
     }
 
@@ -249,13 +232,6 @@ public sealed class ContainerRestorer : IDisposable
         }
     }
 
-    private ContainerState State(int pid)
-    {
-        ContainerState state = _container.StateAs(ContainerStatus.Creating);
-        state.Pid = pid;
-        return state;
-    }
-
     private int WaitInForeground(Console.ForegroundSession session)
     {
         // Others may now signal, show and delete the container.
@@ -277,7 +253,7 @@ public sealed class ContainerRestorer : IDisposable
             Sys.TryPidfdSendSignal(_pidfd.Number, SIGKILL);
         }
 
-        _container.Undo(_hooksRan);
+        _container.Undo();
         if (_pidfd is not null)
         {
             Sys.TryWaitPidfd(_pidfd.Number, WEXITED, out _);

@@ -80,7 +80,7 @@ public sealed class ContainerCreator : IDisposable
         {
             if (!launched)
             {
-                _container.Undo(_supervisor?.HooksRan == true);
+                _container.Undo();
             }
         }
     }
@@ -111,7 +111,7 @@ public sealed class ContainerCreator : IDisposable
     {
         if (_bundle.Config.Hooks?.Poststart is { Count: > 0 } hooks)
         {
-            RuntimeHooks.RunAndLog("poststart", hooks, _container.StateAs(ContainerStatus.Running));
+            RuntimeHooks.RunAndLog("poststart", hooks, new ContainerView(_container.Record.Id, _container.Record, ContainerStatus.Running).ToState());
         }
     }
 

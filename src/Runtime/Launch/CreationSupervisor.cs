@@ -1,7 +1,5 @@
 using OciSpec;
 using Runtime.Console;
-using Runtime.Hooks;
-using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
@@ -22,9 +20,6 @@ internal sealed class CreationSupervisor(
     /// <summary>The terminal's master, for a foreground `run`; owned by this object's user.</summary>
     public Fd? Terminal { get; private set; }
 
-    /// <summary>Whether hooks ran, or may have, so that poststop has something to undo.</summary>
-    public bool HooksRan { get; private set; }
-
     /// <summary>The resctrl group that the first process enters; null without one.</summary>
     public ResctrlGroup? Resctrl { get; init; }
 
@@ -41,8 +36,8 @@ internal sealed class CreationSupervisor(
         Resctrl?.Enter(pid);
         if (hookState is not null)
         {
-            HooksRan |= container.Config.Hooks is { CreateContainer.Count: > 0 };
-            Sys.Write(hookState.Number, ConfigFile.Write(State(pid)));
+            container.HooksRan |= container.Config.Hooks is { CreateContainer.Count: > 0 };
+            Sys.Write(hookState.Number, ConfigFile.Write(container.StateOf(pid)));
         }
     }
 
@@ -68,13 +63,7 @@ internal sealed class CreationSupervisor(
     public void MoveNetworkDevices(int pid) => NetworkDevices.Move(container.Config.Linux!.NetDevices!, pid);
 
     /// <inheritdoc/>
-    public void RunRuntimeHooks(int pid)
-    {
-        HooksRan = true;
-        ContainerState state = State(pid);
-        RuntimeHooks.Run("prestart", container.Config.Hooks!.Prestart, state);
-        RuntimeHooks.Run("createRuntime", container.Config.Hooks.CreateRuntime, state);
-    }
+    public void RunRuntimeHooks(int pid) => container.RunRuntimeHooks(pid);
 
     /// <inheritdoc/>
     public void TakeTerminal(Fd master) => Terminal = Console.TerminalOwner.Take(master, options.ConsoleSocket);
@@ -84,7 +73,7 @@ internal sealed class CreationSupervisor(
     {
         using Fd owned = listener;
         LinuxSeccomp seccomp = container.Config.Linux!.Seccomp!;
-        SeccompListener.Send(owned, seccomp.ListenerPath!, seccomp.ListenerMetadata, pid, State(pid));
+        SeccompListener.Send(owned, seccomp.ListenerPath!, seccomp.ListenerMetadata, pid, container.StateOf(pid));
     }
 
     /// <inheritdoc/>
@@ -104,12 +93,5 @@ internal sealed class CreationSupervisor(
         {
             container.Folder.Unlock();
         }
-    }
-
-    private ContainerState State(int pid)
-    {
-        ContainerState state = container.StateAs(ContainerStatus.Creating);
-        state.Pid = pid;
-        return state;
     }
 }

@@ -61,6 +61,9 @@ internal sealed class NewContainer : IDisposable
     /// <summary>Its cgroup, once there is one; owned by this object.</summary>
     public Cgroup? Cgroup { get; private set; }
 
+    /// <summary>Whether hooks ran, or may have, so that poststop has something to undo.</summary>
+    public bool HooksRan { get; set; }
+
     /// <summary>Makes the cgroup with its limits; with systemd it is there only after <see cref="Attach"/>.</summary>
     public void PrepareCgroup()
     {
@@ -99,8 +102,24 @@ internal sealed class NewContainer : IDisposable
         return group;
     }
 
-    /// <summary>Its state, as hooks get it.</summary>
-    public ContainerState StateAs(ContainerStatus status) => new ContainerView(Record.Id, Record, status).ToState();
+    /// <summary>Its state before it is created, as hooks and agents get it.</summary>
+    /// <param name="pid">Its first process, which the record does not have yet.</param>
+    public ContainerState StateOf(int pid)
+    {
+        ContainerState state = new ContainerView(Record.Id, Record, ContainerStatus.Creating).ToState();
+        state.Pid = pid;
+        return state;
+    }
+
+    /// <summary>Runs the prestart and createRuntime hooks of a config that has hooks.</summary>
+    /// <param name="pid">Its first process.</param>
+    public void RunRuntimeHooks(int pid)
+    {
+        HooksRan = true;
+        ContainerState state = StateOf(pid);
+        RuntimeHooks.Run("prestart", Config.Hooks!.Prestart, state);
+        RuntimeHooks.Run("createRuntime", Config.Hooks.CreateRuntime, state);
+    }
 
     /// <summary>Removes it after the end of its first process, which this process has waited for.</summary>
     public void DeleteEnded()
@@ -110,13 +129,12 @@ internal sealed class NewContainer : IDisposable
     }
 
     /// <summary>Nothing of it stays behind.</summary>
-    /// <param name="hooksRan">Whether hooks ran, or may have, so that poststop has something to undo.</param>
-    public void Undo(bool hooksRan)
+    public void Undo()
     {
         try
         {
             CloseCgroup();
-            ContainerDeleter.Release(Record, hooksRan ? new RuntimeHooks() : null);
+            ContainerDeleter.Release(Record, HooksRan ? new RuntimeHooks() : null);
             Folder.Remove();
         }
         catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)

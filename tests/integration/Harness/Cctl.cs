@@ -1,3 +1,6 @@
+using System.Text;
+using OciSpec;
+
 namespace Integration.Tests.Harness;
 
 /// <summary>The published executable with a state folder of its own. Disposing deletes every container that is left.</summary>
@@ -23,6 +26,9 @@ internal sealed class Cctl : IDisposable
 
     /// <summary>Runs a guest from a bundle in the foreground to its end.</summary>
     public CommandResult RunBundle(Bundle bundle, params string[] options) => Run(["run", "--bundle", bundle.Path, .. options, NewId()]);
+
+    /// <summary>The first process of a container, on this machine.</summary>
+    public int PidOf(string id) => ConfigFile.ParseState(Encoding.UTF8.GetBytes(Run("state", id).MustSucceed().Stdout)).Pid!.Value;
 
     public void Dispose()
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Integration.Tests.Harness;
-using OciSpec;
 
 namespace Integration.Tests.Namespaces;
 
@@ -96,7 +95,7 @@ public sealed class NamespaceTests
         using var first = new Bundle("/bin/sleep", "1000");
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", first.Path, id).MustSucceed();
-        int pid = ConfigFile.ParseState(System.Text.Encoding.UTF8.GetBytes(cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
+        int pid = cctl.PidOf(id);
         using Bundle bundle = Bundle.Script("readlink /proc/self/ns/pid; cat /proc/1/comm; test $$ -gt 1 && echo other").With(c =>
             c.Linux!.Namespaces = [.. c.Linux.Namespaces!.Where(n => n.Type != "pid"), new() { Type = "pid", Path = $"/proc/{pid}/ns/pid" }]);
         Assert.Equal([new FileInfo($"/proc/{pid}/ns/pid").LinkTarget!, "sleep", "other"], cctl.RunBundle(bundle).MustSucceed().Lines);
@@ -109,7 +108,7 @@ public sealed class NamespaceTests
         using Bundle first = new Bundle("/bin/sleep", "1000").InUserNamespace();
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", first.Path, id).MustSucceed();
-        int pid = ConfigFile.ParseState(System.Text.Encoding.UTF8.GetBytes(cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
+        int pid = cctl.PidOf(id);
         using Bundle bundle = Bundle.Script("readlink /proc/self/ns/user; readlink /proc/self/ns/net; id -u; hostname").With(c => c.Linux!.Namespaces =
         [
             .. c.Linux.Namespaces!.Where(n => n.Type != "network"),
@@ -130,7 +129,7 @@ public sealed class NamespaceTests
         using Bundle first = new Bundle("/bin/sleep", "1000").InUserNamespace();
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", first.Path, id).MustSucceed();
-        int pid = ConfigFile.ParseState(System.Text.Encoding.UTF8.GetBytes(cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
+        int pid = cctl.PidOf(id);
         using Bundle bundle = Bundle.Script("cat /proc/self/timens_offsets /proc/self/oom_score_adj").With(c =>
         {
             c.Linux!.Namespaces!.AddRange([new() { Type = "user", Path = $"/proc/{pid}/ns/user" }, new() { Type = "time" }]);

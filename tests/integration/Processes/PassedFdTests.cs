@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using Integration.Tests.Harness;
-using OciSpec;
 using Runtime.Linux;
 
 namespace Integration.Tests.Processes;
@@ -72,7 +70,7 @@ public sealed class PassedFdTests : IDisposable
         _cctl.Run([.. command, "--bundle", bundle.Path, "--pidfd-socket", _folder["pidfd.sock"], id]).MustSucceed();
         using Fd pidfd = listener.Accept();
         string info = File.ReadAllText($"/proc/self/fdinfo/{pidfd.Number}");
-        int pid = ConfigFile.ParseState(Encoding.UTF8.GetBytes(_cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
+        int pid = _cctl.PidOf(id);
         Assert.Contains("Pid:\t" + pid.ToString(CultureInfo.InvariantCulture) + "\n", info, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Integration.Tests.Harness;
 using OciSpec;
 using Runtime.Linux;
@@ -100,7 +99,7 @@ public sealed class SchedulerTests
         using Bundle bundle = new Bundle("/bin/sleep", "1000").With(c => c.Process!.Scheduler = scheduler);
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
-        int pid = ConfigFile.ParseState(Encoding.UTF8.GetBytes(cctl.Run("state", id).MustSucceed().Stdout)).Pid!.Value;
+        int pid = cctl.PidOf(id);
         Abi.sched_attr attr = default;
         int number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 315 : 275; // sched_getattr(2)
         Assert.Equal(0, Sys.Raw(number, pid, (nint)(&attr), sizeof(Abi.sched_attr), 0));
