@@ -13,6 +13,7 @@ public static class Startup
     private static bool s_recorded;
     private static ulong s_signalMask;
     private static bool s_signalsHeldBack;
+    private static nint s_arguments;
 
     /// <summary>RLIMIT_NOFILE as the caller set it; null where nobody recorded it (tests).</summary>
     public static rlimit64? NoFileLimit => s_recorded ? s_noFile : null;
@@ -23,6 +24,12 @@ public static class Startup
         s_noFile = noFile;
         s_recorded = true;
     }
+
+    /// <summary>Where the kernel put the array of arguments, with environment and auxiliary vector behind it; 0 where nobody recorded it (tests).</summary>
+    public static nint Arguments => s_arguments;
+
+    /// <summary>Records the address of the arguments. As above, it only copies.</summary>
+    public static void RecordArguments(nint argv) => s_arguments = argv;
 
     /// <summary>
     /// Whether the runtime's own threads were made with the guest's signals blocked, so that they come to the main thread

@@ -20,7 +20,9 @@ public static partial class Abi
     public const int NETLINK_ROUTE = 0;
     public const int SOL_SOCKET = 1;
     public const int SO_PEERCRED = 17;
+    public const int SO_PASSCRED = 16;
     public const int SCM_RIGHTS = 1;
+    public const int SCM_CREDENTIALS = 2;
     public const int MSG_NOSIGNAL = 0x4000;
     public const int MSG_CMSG_CLOEXEC = 0x40000000;
 

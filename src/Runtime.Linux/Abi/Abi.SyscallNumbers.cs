@@ -29,6 +29,15 @@ public static class SyscallNumber
     /// <summary>munmap(2).</summary>
     public static int munmap => X64 ? 11 : 215;
 
+    /// <summary>brk(2).</summary>
+    public static int brk => X64 ? 12 : 214;
+
+    /// <summary>madvise(2).</summary>
+    public static int madvise => X64 ? 28 : 233;
+
+    /// <summary>clone(2).</summary>
+    public static int clone => X64 ? 56 : 220;
+
     /// <summary>rt_sigaction(2).</summary>
     public static int rt_sigaction => X64 ? 13 : 134;
 

@@ -97,17 +97,32 @@ public static unsafe partial class Sys
         }
     }
 
-    /// <summary>recvmsg(2): the bytes, and the file descriptor beside them where there is one. The caller owns it.</summary>
-    public static Errno TryReceiveFd(int socket, Span<byte> buffer, out int length, out Fd? fd)
+    /// <summary>setsockopt(2), SO_PASSCRED: messages come with their sender's pid (unix(7)).</summary>
+    public static Errno TryPassCredentials(int socket)
     {
-        byte* control = stackalloc byte[24];
+        int on = 1;
+        return ErrorOf(Raw(SyscallNumber.setsockopt, socket, SOL_SOCKET, SO_PASSCRED, (nint)(&on), sizeof(int)));
+    }
+
+    /// <summary>recvmsg(2): the bytes, and the file descriptor beside them where there is one. The caller owns it.</summary>
+    public static Errno TryReceiveFd(int socket, Span<byte> buffer, out int length, out Fd? fd) =>
+        TryReceiveFd(socket, buffer, out length, out fd, out _);
+
+    /// <summary>
+    /// As above, with the sender's pid, as this process's pid namespace has it, where the socket passes credentials; else 0.
+    /// </summary>
+    public static Errno TryReceiveFd(int socket, Span<byte> buffer, out int length, out Fd? fd, out int sender)
+    {
+        const int Room = 64; // 24 bytes of an fd and 32 of credentials
+        byte* control = stackalloc byte[Room];
         fd = null;
         length = 0;
+        sender = 0;
         // SAFETY: everything the header points to lives on this frame or is pinned until the call returns.
         fixed (byte* p = buffer)
         {
             var io = new iovec { iov_base = (nint)p, iov_len = (nuint)buffer.Length };
-            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = 24 };
+            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = Room };
             nint result = RawRetry(SyscallNumber.recvmsg, socket, (nint)(&header), MSG_CMSG_CLOEXEC);
             if (result < 0)
             {
@@ -115,10 +130,20 @@ public static unsafe partial class Sys
             }
 
             length = (int)result;
-            var message = (cmsghdr*)control;
-            if (header.msg_controllen >= 20 && message->cmsg_level == SOL_SOCKET && message->cmsg_type == SCM_RIGHTS)
+            for (int at = 0; at + sizeof(cmsghdr) <= (int)header.msg_controllen;)
             {
-                fd = new Fd(*(int*)(control + sizeof(cmsghdr)));
+                var message = (cmsghdr*)(control + at);
+                byte* data = control + at + sizeof(cmsghdr);
+                if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SCM_RIGHTS)
+                {
+                    fd = new Fd(*(int*)data);
+                }
+                else if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SCM_CREDENTIALS)
+                {
+                    sender = ((ucred*)data)->pid;
+                }
+
+                at += Math.Max(((int)message->cmsg_len + 7) & ~7, sizeof(cmsghdr));
             }
 
             return Errno.OK;

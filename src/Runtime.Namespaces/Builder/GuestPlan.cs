@@ -18,6 +18,12 @@ public sealed record GuestPlan(LaunchPlan Plan, Slot Control, ulong CloneFlags)
     /// <summary>The slot that takes the runtime's end of the control socket, for the child to let go of.</summary>
     public required Slot RuntimeControl { get; init; }
 
+    /// <summary>How often the child goes on as a sibling that it makes: a process of another pid.</summary>
+    public int Siblings { get; init; }
+
+    /// <summary>Whether the last sibling is in a pid namespace whose processes see it: all that it may say from then on is that it is ready, or has failed.</summary>
+    public bool LastSiblingIsSeen { get; init; }
+
     /// <summary>Whether the child asks for the mappings of its user namespace.</summary>
     public bool MapsIds { get; init; }
 

@@ -79,6 +79,15 @@ public sealed record LaunchInputs
     /// <summary>A memfd with the state for the hooks that the child runs; owned by the caller.</summary>
     public int HookState { get; init; } = -1;
 
+    /// <summary>Which of the descriptors 0 to 2 are the host's null device, a bit each.</summary>
+    public int NullStreams { get; init; }
+
+    /// <summary>With <see cref="NoPivot"/>: where the host has proc and sysfs mounted, the innermost first.</summary>
+    public IReadOnlyList<string> RevealingMounts { get; init; } = [];
+
+    /// <summary>The name of the container's session keyring (keyrings(7)).</summary>
+    public string Keyring { get; init; } = string.Empty;
+
     /// <summary>
     /// Fds of the runtime's that the child closes first: a lock (flock(2)) lives as long as any copy of its fd, and must
     /// not outlive the runtime in a child that waits for `start`. Owned by the caller.

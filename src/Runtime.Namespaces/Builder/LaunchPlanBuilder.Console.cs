@@ -60,16 +60,15 @@ public sealed partial class LaunchPlanBuilder
         Attach(copy, console);
     }
 
-    private void TakeTerminal()
+    /// <summary>The terminal as the standard streams.</summary>
+    private void UseTerminal()
     {
-        _writer.From("/process/terminal", "lead a session of its own", HintKind.Terminal);
-        _writer.Call(SyscallNumber.setsid).Ignore(Errno.EPERM);
         if (_process.Terminal != true)
         {
             return;
         }
 
-        _writer.Call(SyscallNumber.ioctl, _terminal, TIOCSCTTY, 0);
+        _writer.From("/process/terminal", "use the terminal", HintKind.Terminal);
         for (int fd = 0; fd <= 2; fd++)
         {
             _writer.Call(SyscallNumber.dup3, _terminal, fd, 0);
@@ -78,7 +77,20 @@ public sealed partial class LaunchPlanBuilder
         uint uid = _process.User?.Uid ?? 0;
         if (uid != 0)
         {
+            // In a user namespace whose devpts is another's (EPERM) the terminal works all the same.
             _writer.Call(SyscallNumber.fchown, 0, (long)uid, -1).Ignore(Errno.EPERM);
+        }
+    }
+
+    /// <summary>A session, and with a terminal its control: both belong to the process that will be the command's.</summary>
+    private void LeadSession()
+    {
+        _writer.From("/process/terminal", "lead a session of its own", HintKind.Terminal);
+        // EPERM: it leads one already, as the first process of a pid namespace that was made for it.
+        _writer.Call(SyscallNumber.setsid).Ignore(Errno.EPERM);
+        if (_process.Terminal == true)
+        {
+            _writer.Call(SyscallNumber.ioctl, 0, TIOCSCTTY, 0);
         }
     }
 

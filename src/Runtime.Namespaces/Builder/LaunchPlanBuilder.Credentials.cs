@@ -23,8 +23,8 @@ public sealed partial class LaunchPlanBuilder
     }
 
     /// <summary>
-    /// A session keyring of the guest's own: it must not read or change the caller's (keyrings(7)). A process that
-    /// enters later joins the same one: it has a name, which is the guest's user namespace's.
+    /// A session keyring of the container's own: it must not read or change the caller's (keyrings(7)). A process that enters
+    /// later joins the same one by its name, which is the guest's user namespace's, and which nobody could guess before.
     /// </summary>
     private void JoinKeyring()
     {
@@ -33,31 +33,27 @@ public sealed partial class LaunchPlanBuilder
             return;
         }
 
-        _writer.From("", "join a session keyring of its own");
+        _writer.From("", "join a session keyring of its own", HintKind.Keyring);
         Label done = _writer.NewLabel();
         Slot keyring = _writer.NewSlot();
         if (_process.SelinuxLabel is { Length: > 0 } label && _inputs.Exec is null)
         {
+            // The keyring's label, not what keeps others out of it: it has no name that they know.
             WriteHostProc("thread-self/attr/keycreate", label).IgnoreAny();
         }
 
-        _writer.Call(keyring, SyscallNumber.keyctl, KEYCTL_JOIN_SESSION_KEYRING, _writer.Text("_ses." + _inputs.Id)).On(Errno.ENOSYS, done).On(Errno.EDQUOT, done);
-        // What a new session keyring has (possessor: all; user: view, read, link), and search for the user, for
-        // processes that enter later.
-        _writer.Call(SyscallNumber.keyctl, KEYCTL_SETPERM, keyring, 0x3f1b0000L).IgnoreAny();
+        // Without keys in the kernel (ENOSYS) there is no keyring of the caller's to be kept from.
+        _writer.Call(keyring, SyscallNumber.keyctl, KEYCTL_JOIN_SESSION_KEYRING, _writer.Text(_inputs.Keyring)).On(Errno.ENOSYS, done);
+        // What a new session keyring has (possessor: all; user: view, read, link), and search for the user, for processes
+        // that enter later: of another user than its owner they may not set it (EACCES), and need not.
+        _writer.Call(SyscallNumber.keyctl, KEYCTL_SETPERM, keyring, 0x3f1b0000L).On(Errno.EACCES, done);
         _writer.Mark(done);
     }
 
+    /// <summary>The process's own rights and surroundings; after it nothing but its filter is missing.</summary>
     private void SetCredentials()
     {
-        bool noNewPrivileges = _process.NoNewPrivileges == true;
         ChangeToWorkingDirectory(firstTry: true);
-        if (!noNewPrivileges)
-        {
-            // Loading a filter takes CAP_SYS_ADMIN here: it has to be done before that is given up.
-            LoadSeccomp();
-        }
-
         CapabilitySets sets = CapabilitySets.From(_process.Capabilities);
         DropBoundingSet(sets.Bounding);
         _writer.From("/process/user", "keep the capabilities over the change of user", HintKind.Credentials);
@@ -65,11 +61,12 @@ public sealed partial class LaunchPlanBuilder
         SetUser();
         _writer.Call(SyscallNumber.prctl, PR_SET_KEEPCAPS, 0);
         ChangeToWorkingDirectory(firstTry: false);
-        SetCapabilities(sets);
+        SetCapabilities(sets, CapabilitiesForSeccomp);
+        SetAmbient(sets);
         _writer.From("", "stay hidden from the guest until execve");
         _writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
         _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
-        if (noNewPrivileges)
+        if (NoNewPrivileges)
         {
             _writer.From("/process/noNewPrivileges", "set no_new_privs", HintKind.Credentials);
             _writer.Call(SyscallNumber.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -78,14 +75,9 @@ public sealed partial class LaunchPlanBuilder
         _writer.From("/process/user/umask", "set the umask");
         _writer.Call(SyscallNumber.umask, (int)(_process.User?.Umask ?? 0x12));
         FindCommand();
-        if (noNewPrivileges && SeccompListens)
-        {
-            // The listener can be handed over only while the runtime still listens.
-            LoadSeccomp();
-        }
+        _writer.Add(OperationCode.ResetSignals, Slot.None, 0);
+        LoadSeccompEarly(sets);
     }
-
-    private bool SeccompListens => _inputs.Seccomp is SeccompFilter filter && (filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
 
     private void SetUser()
     {
@@ -120,16 +112,22 @@ public sealed partial class LaunchPlanBuilder
         }
     }
 
-    private void SetCapabilities(CapabilitySets sets)
+    private void SetCapabilities(CapabilitySets sets, ulong beside)
     {
         _writer.From("/process/capabilities", "set the capabilities", HintKind.Credentials);
+        ulong effective = sets.Effective | beside;
+        ulong permitted = sets.Permitted | beside;
         Argument header = _writer.Struct(new cap_user_header { version = _LINUX_CAPABILITY_VERSION_3 });
         Argument data = _writer.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes<cap_user_data>(
         [
-            new() { effective = (uint)sets.Effective, permitted = (uint)sets.Permitted, inheritable = (uint)sets.Inheritable },
-            new() { effective = (uint)(sets.Effective >> 32), permitted = (uint)(sets.Permitted >> 32), inheritable = (uint)(sets.Inheritable >> 32) },
+            new() { effective = (uint)effective, permitted = (uint)permitted, inheritable = (uint)sets.Inheritable },
+            new() { effective = (uint)(effective >> 32), permitted = (uint)(permitted >> 32), inheritable = (uint)(sets.Inheritable >> 32) },
         ]));
         _writer.Call(SyscallNumber.capset, header, data);
+    }
+
+    private void SetAmbient(CapabilitySets sets)
+    {
         _writer.From("/process/capabilities/ambient", "set the ambient capabilities", HintKind.Credentials);
         _writer.Call(SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         // The kernel allows only what is permitted and inheritable too (capabilities(7)); configurations made by
@@ -141,27 +139,6 @@ public sealed partial class LaunchPlanBuilder
             {
                 _writer.Call(SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
             }
-        }
-    }
-
-    private void LoadSeccomp()
-    {
-        if (_inputs.Seccomp is not SeccompFilter filter)
-        {
-            return;
-        }
-
-        _writer.From("/linux/seccomp", "load the filter", HintKind.Seccomp);
-        Argument instructions = _writer.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes<sock_filter>(filter.Program));
-        Argument program = _writer.Struct(new sock_fprog { len = checked((ushort)filter.Program.Length) });
-        _writer.Point(program, 8, instructions);
-        Slot listener = SeccompListens ? _writer.NewSlot() : Slot.None;
-        _writer.Call(listener, SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, program);
-        if (SeccompListens)
-        {
-            _writer.From("/linux/seccomp/listenerPath", "hand the listener over", HintKind.Seccomp);
-            RequestWithFd(Child.ControlKind.SeccompListener, listener);
-            _writer.Call(SyscallNumber.close, listener);
         }
     }
 }

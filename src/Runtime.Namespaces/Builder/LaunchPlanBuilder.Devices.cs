@@ -39,7 +39,7 @@ public sealed partial class LaunchPlanBuilder
 
     private bool EntersUserNamespace => _newUser || _inputs.Exec is { Namespaces: var entered } && (entered & CLONE_NEWUSER) != 0 || _joined.Exists(n => n.Flag == CLONE_NEWUSER);
 
-    /// <summary>In a user namespace nodes cannot be made: there the host's devices are bound.</summary>
+    /// <summary>Where the runtime itself may not make nodes, the host's devices are bound, read-only: that is about the node, not about what can be written to it.</summary>
     private void OpenHostDevices()
     {
         if (!OwnsMounts)
@@ -48,7 +48,7 @@ public sealed partial class LaunchPlanBuilder
         }
 
         _devices = CompileDevices();
-        if (!BindsDevices || !SetsUpDevices)
+        if (!BindsDevices || !SetsUpDevices || MayMakeNodes)
         {
             return;
         }
@@ -59,6 +59,7 @@ public sealed partial class LaunchPlanBuilder
             Slot source = _writer.NewSlot();
             _writer.Call(source, SyscallNumber.open_tree, AT_FDCWD, _writer.Text(device.Path), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
             RequireDevice(source, device.Type, device.Major, device.Minor);
+            Attributes(source, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY });
             _hostDevices[device.Path] = source;
         }
     }
@@ -78,6 +79,11 @@ public sealed partial class LaunchPlanBuilder
         for (int i = 0; i < configured.Count; i++)
         {
             LinuxDevice device = configured[i];
+            if (device.Path == "/dev/ptmx" && BindsDevices)
+            {
+                continue; // a link takes its place, which no mount can be moved out of
+            }
+
             int type = device.Type switch { "b" => S_IFBLK, "p" => S_IFIFO, _ => S_IFCHR };
             devices.Add(new DeviceNode(device.Path!, type, (uint)(device.Major ?? 0), (uint)(device.Minor ?? 0), (int)(device.FileMode ?? 0x1b6) & PermissionBits, device.Uid ?? 0, device.Gid ?? 0, i));
         }
@@ -94,9 +100,9 @@ public sealed partial class LaunchPlanBuilder
 
         _writer.From("/linux/devices", "reach /dev", HintKind.MountTarget);
         _dev = ReachOrMake("/dev", folder: true, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
-        foreach (DeviceNode device in _devices)
+        for (int i = 0; i < _devices.Count; i++)
         {
-            MakeDevice(device);
+            MakeDevice(i);
         }
 
         _writer.From("/linux/devices", "make the links of /dev", HintKind.Device);
@@ -119,18 +125,19 @@ public sealed partial class LaunchPlanBuilder
         _writer.Mark(none);
     }
 
-    private void MakeDevice(DeviceNode device)
+    private void MakeDevice(int index)
     {
+        DeviceNode device = _devices[index];
         string[] parts = Parts(device.Path);
         string name = parts[^1];
         FromDevice(device, "make");
-        Slot folder = parts is ["dev", _] ? _dev : ReachOrMake(string.Join('/', parts, 0, parts.Length - 1), folder: true);
         if (BindsDevices)
         {
-            FromDevice(device, "bind");
-            Attach(_hostDevices[device.Path], ReachOrMake(device.Path, folder: false));
+            BindDevice(index);
             return;
         }
+
+        Slot folder = parts is ["dev", _] ? _dev : ReachOrMake(string.Join('/', parts, 0, parts.Length - 1), folder: true);
 
         Label exists = _writer.NewLabel();
         Label next = _writer.NewLabel();
@@ -149,20 +156,48 @@ public sealed partial class LaunchPlanBuilder
         _writer.Mark(next);
     }
 
-    /// <summary>What the fd stands for must be this very device, whatever its path says.</summary>
-    private void RequireDevice(Slot fd, int type, uint major, uint minor)
+    private void BindDevice(int index)
+    {
+        DeviceNode device = _devices[index];
+        FromDevice(device, "bind");
+        if (!MayMakeNodes)
+        {
+            Attach(_hostDevices[device.Path], ReachOrMake(device.Path, folder: false));
+            return;
+        }
+
+        Slot copy = _writer.NewSlot();
+        _writer.Call(copy, SyscallNumber.open_tree, _nodes, _writer.Text(NodeName(index)), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        Attach(copy, ReachOrMake(device.Path, folder: false));
+    }
+
+    /// <summary>What the fd stands for must be this very device, whatever its path says; else the launch fails, or goes on elsewhere.</summary>
+    private void RequireDevice(Slot fd, int type, uint major, uint minor, Label? otherwise = null)
     {
         Argument status = _writer.Room(256);
         _writer.Call(SyscallNumber.statx, fd, Empty, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, status);
-        _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(status, StatxMode), (long)S_IFMT, (long)type, (int)Errno.EEXIST);
-        if (type != S_IFIFO)
+        PlanWriter.Step kind = _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(status, StatxMode), (long)S_IFMT, (long)type, (int)Errno.EEXIST);
+        if (otherwise is Label other)
         {
-            _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(status, StatxDevice), -1L, ((long)minor << 32) | major, (int)Errno.EEXIST);
+            kind.OnAny(other);
+        }
+
+        if (type == S_IFIFO)
+        {
+            return;
+        }
+
+        PlanWriter.Step number = _writer.Add(OperationCode.Test, Slot.None, 0, PlanWriter.Inside(status, StatxDevice), -1L, ((long)minor << 32) | major, (int)Errno.EEXIST);
+        if (otherwise is Label elsewhere)
+        {
+            number.OnAny(elsewhere);
         }
     }
 
     // struct statx: where stx_mode and stx_rdev_major stand (the ABI tests hold them against the headers).
     private const int StatxMode = 28;
+    private const int StatxInode = 32;
+    private const int StatxMount = 144;
     private const int StatxDevice = 128;
 
     private void FromDevice(DeviceNode device, string verb)

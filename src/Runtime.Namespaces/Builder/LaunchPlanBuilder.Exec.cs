@@ -16,6 +16,7 @@ public sealed partial class LaunchPlanBuilder
         _runtimeControl = _writer.NewSlot();
         _newUser = false;
         bool entersUser = (target.Namespaces & CLONE_NEWUSER) != 0;
+        PlaceSeccomp();
         OpenHostProc();
         OpenGuestRoot(target);
         SetInitialAffinity();
@@ -25,25 +26,24 @@ public sealed partial class LaunchPlanBuilder
         SetFinalAffinity();
         SetOomScore();
         SetLabels();
+        ReopenNullStreams();
         LetHostProcGo();
         EnterGuest(target, entersUser);
         JoinKeyring();
         MakeConsole();
-        if ((target.Namespaces & CLONE_NEWPID) != 0)
-        {
-            _writer.From("/linux/namespaces", "enter the pid namespace", HintKind.Namespace);
-            _writer.Add(OperationCode.CloneSibling, Slot.None, 0, 0);
-            _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
-        }
-
-        TakeTerminal();
+        UseTerminal();
         SetScheduling();
         SetCredentials();
+        LetGoOfTheHost();
+        EnterPidNamespace();
+        LeadSession();
         WaitForStart();
         Execute();
         return new GuestPlan(_writer.Finish(childStart), _control, 0)
         {
             RuntimeControl = _runtimeControl,
+            Siblings = _siblings,
+            LastSiblingIsSeen = EntersPid,
             Rlimits = CompileRlimits(),
             LimitsInside = _inputs.LimitsInside,
         };

@@ -31,11 +31,12 @@ public sealed partial class LaunchPlanBuilder
     private void RunStartContainerHooks()
     {
         _writer.Tag(OperationTag.Hook);
-        RunHooks("startContainer", _config.Hooks?.StartContainer);
+        // It is the guest's own code: it runs under all of the guest's restrictions.
+        RunHooks("startContainer", _config.Hooks?.StartContainer, LoadsSeccompEarly ? null : _inputs.Seccomp);
         _writer.Tag(OperationTag.Setup);
     }
 
-    private void RunHooks(string kind, List<Hook>? hooks)
+    private void RunHooks(string kind, List<Hook>? hooks, SeccompFilter? filter = null)
     {
         for (int i = 0; i < (hooks?.Count ?? 0); i++)
         {
@@ -45,7 +46,7 @@ public sealed partial class LaunchPlanBuilder
             Argument arguments = _writer.TextArray(hook.Args is { Count: > 0 } args ? args : [hook.Path!]);
             Argument environment = _writer.TextArray(hook.Env ?? []);
             long timeout = hook.Timeout is int seconds ? seconds * 1000L : -1;
-            _writer.Add(OperationCode.Hook, Slot.None, 0, path, arguments, environment, _inputs.HookState, timeout);
+            _writer.Add(OperationCode.Hook, Slot.None, (int)(filter?.Flags ?? 0), path, arguments, environment, _inputs.HookState, timeout, filter is null ? 0 : FilterProgram(filter));
         }
     }
 }

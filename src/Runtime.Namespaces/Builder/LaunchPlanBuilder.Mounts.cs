@@ -52,6 +52,11 @@ public sealed partial class LaunchPlanBuilder
         }
 
         string path = string.Join('/', Parts(planned.Mount.Destination ?? string.Empty));
+        if (path.Length == 0 && !planned.Options.Remount)
+        {
+            throw new LaunchException($"/mounts/{planned.Index}/destination", $"\"{planned.Mount.Destination}\" is the root directory: a mount there would hide the root filesystem; name that one in /root/path");
+        }
+
         if (path.StartsWith("proc/", StringComparison.Ordinal) && Array.IndexOf(s_coverableInProc, path) < 0)
         {
             throw new LaunchException($"/mounts/{planned.Index}/destination", $"\"{planned.Mount.Destination}\" lies inside /proc, where only a few files may be covered: {string.Join(", ", s_coverableInProc)}");
@@ -125,11 +130,12 @@ public sealed partial class LaunchPlanBuilder
 
     private void SetFlags(Slot mount, MountOptions options)
     {
-        // Out of the host's peer group first, unless the guest is to share in it.
-        ulong first = options.Propagations.Exists(p => p.Flag == MS_SHARED) ? 0 : InitialPropagation;
-        if (first != 0)
+        // Out of the host's peer group first, unless the root's propagation shares it: what a guest mounts there would be the
+        // host's, too (mount_namespaces(7)).
+        bool shares = _linux.RootfsPropagation is "shared" or "rshared" && options.Propagations.Exists(p => p.Flag == MS_SHARED);
+        if (!shares)
         {
-            Attributes(mount, AT_RECURSIVE, new mount_attr { propagation = first });
+            Attributes(mount, AT_RECURSIVE, new mount_attr { propagation = InitialPropagation });
         }
 
         if (options.Set != 0 || options.Clear != 0)

@@ -69,6 +69,8 @@ public sealed partial class LaunchPlanBuilder
             _writer.Call(joined.Fd, SyscallNumber.openat, AT_FDCWD, _writer.Text(joined.Path), O_RDONLY | O_CLOEXEC);
             RequireNamespaceType(joined);
         }
+
+        RefuseOwnNamespaces();
     }
 
     private void RequireNamespaceType(JoinedNamespace joined)
@@ -97,8 +99,7 @@ public sealed partial class LaunchPlanBuilder
             }
             else
             {
-                _writer.Add(OperationCode.CloneSibling, Slot.None, 0, later);
-                _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+                GoOnAsSibling(later);
             }
         }
 
@@ -231,6 +232,69 @@ public sealed partial class LaunchPlanBuilder
         }
     }
 
+    /// <summary>
+    /// What belongs to a namespace is set only in one that is not the runtime's own: a path may lead to that, too.
+    /// </summary>
+    private void RefuseOwnNamespaces()
+    {
+        if (_config.Hostname is { Length: > 0 })
+        {
+            RefuseOwnNamespace(CLONE_NEWUTS, "uts", "/hostname", "the hostname");
+        }
+
+        if (_config.Domainname is { Length: > 0 })
+        {
+            RefuseOwnNamespace(CLONE_NEWUTS, "uts", "/domainname", "the domain name");
+        }
+
+        if (_linux.NetDevices is { Count: > 0 })
+        {
+            RefuseOwnNamespace(CLONE_NEWNET, "net", "/linux/netDevices", "network devices");
+        }
+
+        foreach (string key in _linux.Sysctl?.Keys ?? Enumerable.Empty<string>())
+        {
+            if (SysctlName.ToPath(key) is string path && SysctlName.NamespaceOf(path) is string type)
+            {
+                RefuseOwnNamespace(NamespaceFlag(type), NamespaceFile(type), $"/linux/sysctl/{key}", "the parameter");
+            }
+        }
+    }
+
+    // The same namespace has the same inode number (namespaces(7)).
+    private void RefuseOwnNamespace(ulong flag, string file, string pointer, string what)
+    {
+        if (_joined.Find(n => n.Flag == flag) is not JoinedNamespace joined)
+        {
+            return;
+        }
+
+        _writer.From(pointer, $"set {what} in the namespace {joined.Path}", HintKind.OwnNamespace);
+        Slot inode = InodeOf(joined.Fd, Empty, AT_EMPTY_PATH);
+        Slot own = InodeOf(_hostProc, _writer.Text("thread-self/ns/" + file), 0);
+        Label other = _writer.NewLabel();
+        _writer.Add(OperationCode.Test, Slot.None, 0, Argument.AddressOf(inode), -1L, own, (int)Errno.EPERM).On(Errno.EPERM, other);
+        _writer.Fail(Errno.EPERM);
+        _writer.Mark(other);
+    }
+
+    private Slot InodeOf(Slot folder, Argument path, int flags)
+    {
+        Argument status = _writer.Room(256);
+        Slot inode = _writer.NewSlot();
+        _writer.Call(SyscallNumber.statx, folder, path, flags, STATX_BASIC_STATS, status);
+        _writer.Add(OperationCode.Load, inode, 0, PlanWriter.Inside(status, StatxInode), long.MaxValue);
+        return inode;
+    }
+
+    // proc(5): the names of the files in /proc/PID/ns.
+    private static string NamespaceFile(string type) => type switch
+    {
+        "network" => "net",
+        "mount" => "mnt",
+        _ => type,
+    };
+
     private void MoveNetworkDevices()
     {
         if (_linux.NetDevices is { Count: > 0 })
@@ -270,20 +334,6 @@ public sealed partial class LaunchPlanBuilder
         {
             _writer.From($"/linux/sysctl/{key}", $"write \"{value}\" to {key}", HintKind.Sysctl);
             WriteHostProc("sys/" + SysctlName.ToPath(key), value);
-        }
-    }
-
-    /// <summary>
-    /// An existing pid namespace takes effect for children only, and none of its processes may see the guest's init
-    /// before pivot_root(2): so the init's sibling is made here, and goes on.
-    /// </summary>
-    private void JoinPidNamespace()
-    {
-        if (_joinsPid)
-        {
-            _writer.From("/linux/namespaces", "enter the pid namespace", HintKind.Namespace);
-            _writer.Add(OperationCode.CloneSibling, Slot.None, 0, 0);
-            _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
         }
     }
 

@@ -113,7 +113,7 @@ public sealed partial class LaunchPlanBuilder
         List<string> masked = _linux.MaskedPaths ?? [];
         if (masked.Count > 0)
         {
-            OpenMasks();
+            SealNodes();
         }
 
         for (int i = 0; i < masked.Count; i++)
@@ -135,29 +135,6 @@ public sealed partial class LaunchPlanBuilder
         _writer.Mark(next);
     }
 
-    private Slot _hostNull;
-    private Slot _folderMask;
-    private Slot _folderMaskUsed;
-
-    /// <summary>
-    /// What covers files is the host's /dev/null, and nothing that is called so in the image. What covers folders is one
-    /// empty read-only tmpfs: the first folder takes its mount, the others copies, since only attached mounts can be copied.
-    /// </summary>
-    private void OpenMasks()
-    {
-        _writer.From("/linux/maskedPaths", "open the host's /dev/null", HintKind.Device);
-        _hostNull = _writer.NewSlot();
-        _writer.Call(_hostNull, SyscallNumber.openat, AT_FDCWD, _writer.Text("/dev/null"), O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        RequireDevice(_hostNull, S_IFCHR, 1, 3);
-        _folderMaskUsed = _writer.NewSlot();
-        _writer.From("/linux/maskedPaths", "make the tmpfs that covers folders", HintKind.Filesystem);
-        Slot filesystem = _writer.NewSlot();
-        _folderMask = _writer.NewSlot();
-        _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text("tmpfs"), FSOPEN_CLOEXEC);
-        _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
-        _writer.Call(_folderMask, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
-    }
-
     private void MaskPath(int index, string path)
     {
         _writer.From($"/linux/maskedPaths/{index}", $"mask {path}", HintKind.MountTarget);
@@ -167,15 +144,10 @@ public sealed partial class LaunchPlanBuilder
         Slot target = _writer.NewSlot();
         Slot mask = _writer.NewSlot();
         Resolve(target, _root, path, O_PATH | O_DIRECTORY, InRoot).On(Errno.ENOENT, next).On(Errno.ENOTDIR, isFile);
-        Label again = _writer.NewLabel();
-        _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, _folderMaskUsed).Then(again);
-        _writer.Add(OperationCode.Set, _folderMaskUsed, 0, 1);
-        _writer.Add(OperationCode.Set, mask, 0, _folderMask).Then(cover);
-        _writer.Mark(again);
-        _writer.Call(mask, SyscallNumber.open_tree, _folderMask, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Then(cover);
+        _writer.Call(mask, SyscallNumber.open_tree, _nodes, _writer.Text(EmptyNode), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Then(cover);
         _writer.Mark(isFile);
         Resolve(target, _root, path, O_PATH, InRoot);
-        _writer.Call(mask, SyscallNumber.open_tree, _hostNull, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        _writer.Call(mask, SyscallNumber.open_tree, _nodes, _writer.Text(NullNode), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
         _writer.Mark(cover);
         Attach(mask, target);
         _writer.Mark(next);

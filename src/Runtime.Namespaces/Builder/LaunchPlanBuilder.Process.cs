@@ -49,6 +49,7 @@ public sealed partial class LaunchPlanBuilder
     /// <summary>The command's path: args[0] itself, or the first file of that name in PATH that the user may execute.</summary>
     private void FindCommand()
     {
+        _hostsBlob = _writer.BlobLength;
         string name = _process.Args![0];
         bool search = !name.Contains('/', StringComparison.Ordinal);
         _writer.Tag(OperationTag.Exec);
@@ -181,20 +182,12 @@ public sealed partial class LaunchPlanBuilder
 
     private void Execute()
     {
-        _writer.From("", "let go of every fd that is not the guest's");
-        _writer.Call(SyscallNumber.close_range, 3 + _inputs.ListenFds + _inputs.PreserveFds, (long)uint.MaxValue, CLOSE_RANGE_CLOEXEC);
-        _writer.Add(OperationCode.ResetSignals, Slot.None, 0);
         if (_inputs.LimitsInside)
         {
             SetLimitsInside();
         }
 
-        if (_process.NoNewPrivileges == true && !SeccompListens)
-        {
-            // As late as can be: the profile need not allow anything that cctl does.
-            LoadSeccomp();
-        }
-
+        LoadSeccompLate();
         _writer.Tag(OperationTag.Exec);
         _writer.From("/process/args/0", $"exec: \"{_process.Args![0]}\"", _process.Args![0].Contains('/', StringComparison.Ordinal) ? HintKind.Command : HintKind.CommandInPath);
         _writer.Call(SyscallNumber.execve, _command, _writer.TextArray(_process.Args), _writer.TextArray(Environment()));

@@ -41,6 +41,7 @@ public sealed partial class LaunchPlanBuilder
         _writer.From("/linux/rootfsPropagation", "detach the guest's mounts from the host's", HintKind.Namespace);
         Argument slave = _writer.Struct(new mount_attr { propagation = InitialPropagation });
         _writer.Call(SyscallNumber.mount_setattr, AT_FDCWD, _writer.Text("/"), AT_RECURSIVE, slave, MountAttrSize);
+        AttachNodes();
 
         _writer.From("/root/path", "mount the root filesystem", HintKind.Root);
         Attributes(_root, AT_RECURSIVE, new mount_attr { propagation = InitialPropagation });
@@ -85,18 +86,85 @@ public sealed partial class LaunchPlanBuilder
 
         _writer.From("/root/path", "change the root", HintKind.Root);
         _writer.Call(SyscallNumber.fchdir, _root);
-        if (!OwnsMounts || _inputs.NoPivot)
+        if (!OwnsMounts)
         {
             _writer.Call(SyscallNumber.chroot, Dot);
+        }
+        else if (_inputs.NoPivot)
+        {
+            PivotOrChroot();
         }
         else
         {
             _writer.Call(SyscallNumber.pivot_root, Dot, Dot);
-            _writer.Call(SyscallNumber.umount2, Dot, MNT_DETACH);
+            LetHostsRootGo();
         }
 
         _writer.Call(SyscallNumber.chdir, _writer.Text("/"));
+        RefuseCoveredRoot();
         SetRootPropagation();
+    }
+
+    /// <summary>
+    /// chroot(2) leaves the host's mounts where they are, and a guest that may mount gets a new proc or sysfs, unmasked, as
+    /// long as another is visible in its mount namespace (mount_too_revealing in fs/namespace.c). So pivot_root(2) is taken
+    /// wherever the kernel lets it; on a root that it cannot move (a ramfs) these mounts go one by one, by their paths below
+    /// the host's root, which is this process's still.
+    /// </summary>
+    private void PivotOrChroot()
+    {
+        Label stay = _writer.NewLabel();
+        Label done = _writer.NewLabel();
+        _writer.Call(SyscallNumber.pivot_root, Dot, Dot).On(Errno.EINVAL, stay);
+        LetHostsRootGo();
+        _writer.Jump(done);
+        _writer.Mark(stay);
+        foreach (string path in _inputs.RevealingMounts)
+        {
+            _writer.From("/root/path", $"take the host's {path} away", HintKind.HostMounts);
+            _writer.Call(SyscallNumber.umount2, _writer.Text(path), MNT_DETACH | UMOUNT_NOFOLLOW);
+        }
+
+        _writer.From("/root/path", "change the root", HintKind.Root);
+        _writer.Call(SyscallNumber.chroot, Dot);
+        _writer.Mark(done);
+    }
+
+    /// <summary>After pivot_root(2) the host's root is mounted over the guest's, and on that the container's own nodes: the top goes first.</summary>
+    private void LetHostsRootGo()
+    {
+        if (HasNodes)
+        {
+            _writer.Call(SyscallNumber.umount2, Dot, MNT_DETACH);
+        }
+
+        _writer.Call(SyscallNumber.umount2, Dot, MNT_DETACH);
+    }
+
+    /// <summary>
+    /// Nothing lies over the guest's root any more: neither the host's, nor a mount of the config's, whatever path or link led
+    /// it there. Whoever enters the mount namespace later comes to what lies on top (setns(2)).
+    /// </summary>
+    private void RefuseCoveredRoot()
+    {
+        if (!OwnsMounts)
+        {
+            return;
+        }
+
+        _writer.From("/mounts", "look whether the root is covered", HintKind.CoveredRoot);
+        Slot root = MountOf(_root, Empty, AT_EMPTY_PATH);
+        Slot top = MountOf(_root, _writer.Text(".."), 0);
+        _writer.Add(OperationCode.Test, Slot.None, 0, Argument.AddressOf(root), -1L, top, (int)Errno.EBUSY);
+    }
+
+    private Slot MountOf(Slot folder, Argument path, int flags)
+    {
+        Argument status = _writer.Room(256);
+        Slot mount = _writer.NewSlot();
+        _writer.Call(SyscallNumber.statx, folder, path, flags, STATX_MNT_ID, status);
+        _writer.Add(OperationCode.Load, mount, 0, PlanWriter.Inside(status, StatxMount), long.MaxValue);
+        return mount;
     }
 
     private void SetRootPropagation()

@@ -54,6 +54,7 @@ public sealed partial class LaunchPlanBuilder
         _control = _writer.NewSlot();
         _runtimeControl = _writer.NewSlot();
         ReadNamespaces();
+        PlaceSeccomp();
         OpenHostProc();
         OpenNamespacePaths();
         if (!_inputs.MountsInside)
@@ -82,19 +83,24 @@ public sealed partial class LaunchPlanBuilder
         ChangeRoot();
         SetLabels();
         JoinKeyring();
+        ReopenNullStreams();
         LetHostProcGo();
-        JoinPidNamespace();
 
-        TakeTerminal();
+        UseTerminal();
         SetScheduling();
         SetCredentials();
+        LetGoOfTheHost();
+        EnterPidNamespace();
+        LeadSession();
         WaitForStart();
         RunStartContainerHooks();
         Execute();
         return new GuestPlan(_writer.Finish(childStart), _control, _cloneFlags)
         {
             RuntimeControl = _runtimeControl,
-            AsksForNothing = _writer.Requests == 1 && _config.Hooks?.StartContainer is not { Count: > 0 },
+            Siblings = _siblings,
+            LastSiblingIsSeen = _joinsPid,
+            AsksForNothing = _writer.Requests == 1 && _siblings == 0 && _config.Hooks?.StartContainer is not { Count: > 0 },
             MapsIds = _newUser,
             Rlimits = CompileRlimits(),
             LimitsInside = _inputs.LimitsInside,
@@ -110,6 +116,7 @@ public sealed partial class LaunchPlanBuilder
         OpenRoot();
         OpenMountSources();
         OpenHostDevices();
+        MakeNodesOutside();
     }
 
     /// <summary>The host's procfs, for labels, oom_score_adj and sysctl: never the guest's, which may be anything.</summary>

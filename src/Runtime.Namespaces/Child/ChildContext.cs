@@ -25,6 +25,18 @@ internal unsafe struct ChildContext
     /// <summary>The operation that failed.</summary>
     public int FailedOperation;
 
+    /// <summary>The child's stack above its own frames: what the runtime had there, its arguments and environment at the end.</summary>
+    public byte* StackFrom;
+
+    /// <summary>The end of the stack; null where nobody recorded it (tests).</summary>
+    public byte* StackEnd;
+
+    /// <summary>Where the kernel reads the command line (proc(5), cmdline), and how long it is.</summary>
+    public byte* CommandLine;
+
+    /// <summary>Its length in bytes.</summary>
+    public long CommandLineLength;
+
     /// <summary>Its errno; a hook's wait status is told by <see cref="ControlMessage.HookStatus"/> in the upper bits.</summary>
     public int FailedErrno;
 }

@@ -15,8 +15,9 @@ internal static unsafe class ChildEntry
     {
         ChildContext* context = plan.Context;
         context->Control = control;
+        int childStart = plan.ChildStart;
         pidfd = -1;
-        if (!ChildInterpreter.Run(context, 0, plan.ChildStart))
+        if (!ChildInterpreter.Run(context, 0, childStart))
         {
             return 0;
         }
@@ -29,11 +30,12 @@ internal static unsafe class ChildEntry
             exit_signal = SIGCHLD,
             cgroup = cgroup >= 0 ? (ulong)cgroup : 0,
         };
-        // SAFETY: the child is a copy of this one thread. It touches this frame, the plan and the kernel, nothing else.
+        // SAFETY: the child is a copy of this one thread. It touches this frame, the plan and the kernel, nothing else; of
+        // the collector's heap it has not even a copy (InheritedMemory).
         long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
         if (pid == 0)
         {
-            ChildInterpreter.Live(context, plan.ChildStart);
+            ChildInterpreter.Live(context, childStart);
         }
 
         pidfd = fd;

@@ -7,9 +7,10 @@ namespace Runtime.Namespaces.Child;
 internal static unsafe class ChildHook
 {
     /// <summary>
-    /// 0 when the hook exited with 0; the negated errno of a failed start, ETIMEDOUT, or the hook's wait status.
+    /// 0 when the hook exited with 0; the negated errno of a failed start, ETIMEDOUT, or the hook's wait status. A hook that
+    /// is the guest's own code gets the guest's filter (struct sock_fprog) with its flags; 0: none.
     /// </summary>
-    public static long Run(long path, long argv, long envp, int stdin, long timeoutMilliseconds)
+    public static long Run(long path, long argv, long envp, int stdin, long timeoutMilliseconds, long filter, int filterFlags)
     {
         int pidfd = -1;
         int failure = 0;
@@ -24,7 +25,7 @@ internal static unsafe class ChildHook
         long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
         if (pid == 0)
         {
-            Become(path, argv, envp, stdin, pipe[1]);
+            Become(path, argv, envp, stdin, pipe[1], filter, filterFlags);
         }
 
         ChildSyscall.Call(SyscallNumber.close, pipe[1]);
@@ -45,7 +46,7 @@ internal static unsafe class ChildHook
         return result;
     }
 
-    private static void Become(long path, long argv, long envp, int stdin, int failurePipe)
+    private static void Become(long path, long argv, long envp, int stdin, int failurePipe, long filter, int filterFlags)
     {
         ulong none = 0;
         ChildSyscall.Call(SyscallNumber.lseek, stdin, 0, 0);
@@ -58,7 +59,8 @@ internal static unsafe class ChildHook
         }
 
         ChildSyscall.Call(SyscallNumber.rt_sigprocmask, SIG_SETMASK, (long)(&none), 0, sizeof(ulong));
-        int errno = (int)-ChildSyscall.Call(SyscallNumber.execve, path, argv, envp);
+        long result = filter == 0 ? 0 : ChildSyscall.Call(SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, filterFlags, filter);
+        int errno = (int)-(result < 0 ? result : ChildSyscall.Call(SyscallNumber.execve, path, argv, envp));
         ChildSyscall.Call(SyscallNumber.write, failurePipe, (long)(&errno), sizeof(int));
         ChildInterpreter.Exit(127);
     }

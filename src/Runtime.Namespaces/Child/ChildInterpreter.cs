@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
@@ -10,12 +11,22 @@ namespace Runtime.Namespaces.Child;
 /// </summary>
 internal static unsafe class ChildInterpreter
 {
+    // "cctlinit" in little-endian: what ps(1) shows of a process that waits.
+    private const ulong CommandLine = 0x74696e696c746363;
+
+    // More than what Live has on its own frame above its first local.
+    private const int FrameBytes = 512;
+
     // nptl(7): the first real-time signal belongs to the C library, which does not let anybody change it.
     private const int LibcCancel = 32;
 
     /// <summary>The child's life: all operations from <paramref name="first"/> on. It does not return.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Live(ChildContext* context, int first)
     {
+        // Nothing above this frame is ever returned to.
+        byte here = 0;
+        context->StackFrom = &here + FrameBytes;
         if (!Run(context, first, (int)context->Count))
         {
             Report(context);
@@ -88,11 +99,15 @@ internal static unsafe class ChildInterpreter
                 context->Control = (int)a0;
                 return 0;
             case OperationCode.CloneSibling:
-                return CloneSibling(context, (ulong)a0);
+                return CloneSibling((ulong)a0);
+            case OperationCode.CloseOthers:
+                return CloseOthers((uint)a0, a1, a2, a3, Value(context, operation, 4));
+            case OperationCode.Forget:
+                return Forget(context, (byte*)a0, a1);
             case OperationCode.ResetSignals:
                 return ResetSignals();
             case OperationCode.Hook:
-                return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4));
+                return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4), Value(context, operation, 5), operation->Number);
             case OperationCode.OpenInChild:
                 return OpenInChild(operation->Number, (int)a0, a1, a2);
             default:
@@ -162,34 +177,64 @@ internal static unsafe class ChildInterpreter
         return answer;
     }
 
-    private static long CloneSibling(ChildContext* context, ulong flags)
+    /// <summary>
+    /// clone(2), not clone3(2), which seccomp profiles refuse. The runtime sees by the credentials of the sibling's first
+    /// message which process it is (unix(7), SCM_CREDENTIALS): this one has nothing more to say.
+    /// </summary>
+    private static long CloneSibling(ulong flags)
     {
-        // Both share the control socket: the sibling waits until the other has had its answer and is gone, which is when
-        // nobody holds the writing end of this pipe any more.
-        int* pipe = stackalloc int[2];
-        long result = ChildSyscall.Call(SyscallNumber.pipe2, (long)pipe, O_CLOEXEC);
-        if (result < 0)
-        {
-            return result;
-        }
-
-        var arguments = new clone_args { flags = flags | CLONE_PARENT };
-        long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
+        long pid = ChildSyscall.Call(SyscallNumber.clone, (long)(flags | CLONE_PARENT | SIGCHLD));
         if (pid > 0)
         {
-            Request(context, ControlKind.Sibling, (int)pid, 0);
             Exit(0);
         }
 
-        ChildSyscall.Call(SyscallNumber.close, pipe[1]);
-        if (pid == 0)
+        return pid;
+    }
+
+    /// <summary>Closes every fd from <paramref name="first"/> on but these four; −1 stands for none.</summary>
+    private static long CloseOthers(uint first, long a, long b, long c, long d)
+    {
+        while (true)
         {
-            byte end = 0;
-            Retry(SyscallNumber.read, pipe[0], (long)(&end), 1, 0, 0, 0);
+            long kept = Lower(Lower(Lower(Lower(uint.MaxValue, a, first), b, first), c, first), d, first);
+            if (kept > first)
+            {
+                long result = ChildSyscall.Call(SyscallNumber.close_range, first, kept == uint.MaxValue ? kept : kept - 1, 0);
+                if (result < 0)
+                {
+                    return result;
+                }
+            }
+
+            if (kept == uint.MaxValue)
+            {
+                return 0;
+            }
+
+            first = (uint)kept + 1;
+        }
+    }
+
+    private static long Lower(long lowest, long fd, uint first) => fd >= first && fd < lowest ? fd : lowest;
+
+    /// <summary>
+    /// Clears what the plan needed so far, and of the stack what the runtime left there, its arguments and environment with
+    /// it: /proc/PID/cmdline and environ are read from there, by everybody who sees the process.
+    /// </summary>
+    private static long Forget(ChildContext* context, byte* blob, long length)
+    {
+        Unsafe.InitBlockUnaligned(blob, 0, (uint)length);
+        if (context->StackEnd is not null)
+        {
+            Unsafe.InitBlockUnaligned(context->StackFrom, 0, (uint)(context->StackEnd - context->StackFrom));
+            if (context->CommandLineLength > sizeof(ulong))
+            {
+                Unsafe.WriteUnaligned(context->CommandLine, CommandLine);
+            }
         }
 
-        ChildSyscall.Call(SyscallNumber.close, pipe[0]);
-        return pid;
+        return 0;
     }
 
     /// <summary>The number of the fd that the call opened, put in the place of <paramref name="place"/>.</summary>
@@ -242,15 +287,20 @@ internal static unsafe class ChildInterpreter
             Second = context->FailedErrno,
             Third = (int)context->Operations[context->FailedOperation].Tag,
         };
-        Retry(SyscallNumber.sendto, context->Control, (long)(&message), sizeof(ControlMessage), MSG_NOSIGNAL, 0, 0);
+        if (Retry(SyscallNumber.sendto, context->Control, (long)(&message), sizeof(ControlMessage), MSG_NOSIGNAL, 0, 0) < 0)
+        {
+            // The guest's filter may refuse the one and allow the other.
+            Retry(SyscallNumber.write, context->Control, (long)(&message), sizeof(ControlMessage), 0, 0, 0);
+        }
     }
 
-    /// <summary>exit_group(2); for ever, should a seccomp filter refuse it.</summary>
+    /// <summary>exit_group(2); where the guest's filter refuses that, a fault, whose signal nobody handles or blocks any more.</summary>
     internal static void Exit(int status)
     {
         while (true)
         {
             ChildSyscall.Call(SyscallNumber.exit_group, status);
+            *(int*)0 = status;
         }
     }
 }

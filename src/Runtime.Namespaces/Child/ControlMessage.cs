@@ -11,9 +11,6 @@ public enum ControlKind
     /// <summary>Write the user namespace's mappings.</summary>
     MapIds = 2,
 
-    /// <summary>From here on the guest is this pid (in the runtime's pid namespace); the sender ends.</summary>
-    Sibling = 3,
-
     /// <summary>Run the hooks that belong between the mounts and pivot_root(2).</summary>
     RuntimeHooks = 4,
 

@@ -78,6 +78,7 @@ public static class CompanionProcess
         ulong mask = Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);
         try
         {
+            InheritedMemory.Withhold(plan);
             int pid = ChildEntry.Start(plan, 0, cgroup?.Number ?? -1, control.Number, out int pidfd);
             return pid > 0
                 ? new LaunchedProcess(pid, new Fd(pidfd))

@@ -29,7 +29,8 @@ public sealed class Launcher
     private readonly Func<GuestPlan> _describe;
     private Fd? _copyUpFrom;
     private LaunchedProcess? _process;
-    private LaunchedProcess? _forerunner;
+    private readonly List<LaunchedProcess> _forerunners = [];
+    private int _followed;
 
     private Launcher(GuestPlan guest, Func<GuestPlan> describe, ILaunchSupervisor supervisor)
     {
@@ -61,6 +62,11 @@ public sealed class Launcher
     {
         (Fd own, Fd childs) = Sys.SocketPair(SOCK_SEQPACKET);
         using Fd control = own;
+        if (_guest.Siblings > 0)
+        {
+            Sys.TryPassCredentials(control.Number);
+        }
+
         _guest.Plan[_guest.RuntimeControl] = control.Number;
         Clone(childs, cgroup);
         try
@@ -83,6 +89,7 @@ public sealed class Launcher
         {
             using Fd child = childs;
             _guest.Plan[_guest.Control] = child.Number;
+            InheritedMemory.Withhold(_guest.Plan);
             int result = ChildEntry.Start(_guest.Plan, _guest.CloneFlags, cgroup?.Number ?? -1, child.Number, out int pidfd);
             CloseRuntimeFds();
             if (result == 0)
@@ -130,9 +137,10 @@ public sealed class Launcher
         }
 
         bool ready = false;
-        while (Receive(control, out ControlMessage message, out Fd? fd))
+        while (Receive(control, out ControlMessage message, out Fd? fd, out int sender))
         {
             using Fd? received = fd;
+            Follow(sender);
             switch (message.Kind)
             {
                 case ControlKind.Failure:
@@ -146,6 +154,7 @@ public sealed class Launcher
                     ready = true;
                     break;
                 default:
+                    RequireFromUnseen(message.Kind);
                     Serve(message, received);
                     break;
             }
@@ -164,15 +173,20 @@ public sealed class Launcher
         }
     }
 
+    private void RequireFromUnseen(ControlKind kind)
+    {
+        if (_guest.LastSiblingIsSeen && _followed == _guest.Siblings && kind != ControlKind.SeccompListener)
+        {
+            throw new LaunchException(string.Empty, $"the first process asked for {kind} when it could be seen in its pid namespace: another process there has changed it");
+        }
+    }
+
     private void Serve(ControlMessage message, Fd? fd)
     {
         switch (message.Kind)
         {
             case ControlKind.MapIds:
                 _supervisor.MapIds(_process!.Pid);
-                break;
-            case ControlKind.Sibling:
-                FollowSibling(message.First);
                 break;
             case ControlKind.AttachCgroup:
                 _supervisor.AttachCgroup(_process!.Pid);
@@ -212,16 +226,26 @@ public sealed class Launcher
         _copyUpFrom = null;
     }
 
-    private void FollowSibling(int pid)
+    /// <summary>
+    /// A message from another pid is the next sibling's (the kernel vouches for the pid). The last of them is in the guest's
+    /// pid namespace, where others may trace it: after it nobody is followed.
+    /// </summary>
+    private void Follow(int pid)
     {
+        if (pid == 0 || pid == _process!.Pid || _followed == _guest.Siblings)
+        {
+            return;
+        }
+
         Errno errno = Sys.TryPidfdOpen(pid, out Fd? pidfd);
         if (pidfd is null)
         {
             throw new SyscallException($"pidfd_open({pid})", errno);
         }
 
-        // The first child has nothing more to do: it ends as soon as it has its answer, and is reaped with the guest.
-        _forerunner = _process;
+        // The one before has ended, or is about to: it is reaped with the guest.
+        _followed++;
+        _forerunners.Add(_process);
         _process = new LaunchedProcess(pid, pidfd);
         _supervisor.Created(pid, pidfd);
     }
@@ -238,27 +262,28 @@ public sealed class Launcher
             }
         }
 
-        if (_forerunner is not null)
+        foreach (LaunchedProcess forerunner in _forerunners)
         {
-            Sys.TryWaitPidfd(_forerunner.Pidfd.Number, WEXITED, out _);
-            _forerunner.Dispose();
-            _forerunner = null;
+            Sys.TryWaitPidfd(forerunner.Pidfd.Number, WEXITED, out _);
+            forerunner.Dispose();
         }
+
+        _forerunners.Clear();
     }
 
     /// <summary>The inputs for a runtime that has CAP_SYS_RESOURCE, or has it not.</summary>
     public static LaunchInputs WithLimits(LaunchInputs inputs) =>
         Sys.Raw(SyscallNumber.prctl, PR_CAPBSET_READ, CAP_SYS_RESOURCE) == 1 ? inputs : inputs with { LimitsInside = true };
 
-    private static bool Receive(int control, out ControlMessage message, out Fd? fd)
+    private static bool Receive(int control, out ControlMessage message, out Fd? fd, out int sender)
     {
         message = default;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ControlMessage>(ref message));
-        Errno errno = Sys.TryReceiveFd(control, bytes, out int length, out fd);
+        Errno errno = Sys.TryReceiveFd(control, bytes, out int length, out fd, out sender);
         if (errno == Errno.ECONNRESET)
         {
             // A child that failed before it took the answer that was there ahead; what it said is behind this (unix(7)).
-            errno = Sys.TryReceiveFd(control, bytes, out length, out fd);
+            errno = Sys.TryReceiveFd(control, bytes, out length, out fd, out sender);
         }
 
         return errno == Errno.OK && length == bytes.Length;
@@ -279,7 +304,7 @@ public sealed class Launcher
     /// <summary>Ends the child and waits until it is gone, with all that lived in its namespaces.</summary>
     private void End()
     {
-        foreach (LaunchedProcess? process in (ReadOnlySpan<LaunchedProcess?>)[_process, _forerunner])
+        foreach (LaunchedProcess? process in (ReadOnlySpan<LaunchedProcess?>)[_process, .. _forerunners])
         {
             if (process is not null)
             {

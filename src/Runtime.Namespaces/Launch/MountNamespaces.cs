@@ -132,6 +132,7 @@ public sealed class MountNamespaces : IDisposable
         ulong mask = Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);
         try
         {
+            InheritedMemory.Withhold(plan);
             int pid = ChildEntry.Start(plan, CLONE_NEWUSER, -1, child.Number, out int fd);
             pidfd = pid > 0 ? new Fd(fd) : null;
             return pid;

@@ -15,6 +15,21 @@ public enum HintKind
     /// <summary>Opening a namespace by its path.</summary>
     NamespacePath,
 
+    /// <summary>What must not be changed in the runtime's own namespace.</summary>
+    OwnNamespace,
+
+    /// <summary>The container's session keyring.</summary>
+    Keyring,
+
+    /// <summary>A standard stream that is the host's null device.</summary>
+    NullStream,
+
+    /// <summary>A mount that covers the root.</summary>
+    CoveredRoot,
+
+    /// <summary>Mounts of the host that remain without pivot_root(2).</summary>
+    HostMounts,
+
     /// <summary>The source of a bind mount.</summary>
     BindSource,
 

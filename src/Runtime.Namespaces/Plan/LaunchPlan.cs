@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Runtime.Linux;
 using Runtime.Namespaces.Child;
 
 namespace Runtime.Namespaces.Plan;
@@ -17,10 +18,11 @@ public sealed unsafe class LaunchPlan : IDisposable
         Count = operations.Length;
         int operationBytes = operations.Length * sizeof(Operation);
         int slotBytes = slots * sizeof(long);
-        // SAFETY: one block, freed in Dispose; the parts follow one another, each a multiple of 8 bytes long.
-        byte* block = (byte*)NativeMemory.Alloc((nuint)(sizeof(ChildContext) + operationBytes + slotBytes + blob.Length + 8));
+        Length = (nuint)(sizeof(ChildContext) + operationBytes + slotBytes + blob.Length + 8);
+        // SAFETY: one block, unmapped in Dispose; the parts follow one another, each a multiple of 8 bytes long. Pages of its
+        // own: the child gets them and nothing else of what was allocated (InheritedMemory).
+        byte* block = Sys.MmapAnonymous(Length);
         _context = (ChildContext*)block;
-        *_context = default;
         _context->Operations = (Operation*)(block + sizeof(ChildContext));
         _context->Count = operations.Length;
         _context->Slots = (long*)(block + sizeof(ChildContext) + operationBytes);
@@ -33,6 +35,9 @@ public sealed unsafe class LaunchPlan : IDisposable
             *(nint*)(_context->Blob + at) = (nint)(_context->Blob + target);
         }
     }
+
+    /// <summary>The bytes of memory that the plan takes.</summary>
+    internal nuint Length { get; }
 
     /// <summary>The number of operations.</summary>
     public int Count { get; }
@@ -67,7 +72,10 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>Frees the plan's memory.</summary>
     public void Dispose()
     {
-        NativeMemory.Free(_context);
-        _context = null;
+        if (_context is not null)
+        {
+            Sys.Munmap((byte*)_context, Length);
+            _context = null;
+        }
     }
 }

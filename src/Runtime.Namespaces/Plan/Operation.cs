@@ -35,13 +35,22 @@ public enum OperationCode : byte
     /// <summary>From here on failures are reported on the fd in the first argument.</summary>
     SwitchControl,
 
-    /// <summary>clone3(2) with CLONE_PARENT and the flags in the first argument; the caller ends, its sibling goes on.</summary>
+    /// <summary>clone(2) with CLONE_PARENT and the flags in the first argument; the caller ends, its sibling goes on.</summary>
     CloneSibling,
+
+    /// <summary>Closes all fds from the first argument on, but those in the second to the fifth (−1: none).</summary>
+    CloseOthers,
+
+    /// <summary>Clears the blob from the first argument on, as many bytes as the second says, and the stack behind the child's own frames.</summary>
+    Forget,
 
     /// <summary>Every signal back to its default action, and none blocked.</summary>
     ResetSignals,
 
-    /// <summary>Runs a hook: path, argv, envp, stdin fd, timeout in milliseconds (−1: none).</summary>
+    /// <summary>
+    /// Runs a hook: path, argv, envp, stdin fd, timeout in milliseconds (−1: none), and the filter that it gets (struct
+    /// sock_fprog, 0: none) with the flags in <see cref="Operation.Number"/>.
+    /// </summary>
     Hook,
 
     /// <summary>

@@ -38,6 +38,12 @@ public sealed partial class PlanWriter
     /// <summary>The number of operations so far.</summary>
     public int Count => _count;
 
+    /// <summary>Where the blob begins.</summary>
+    public Argument Start { get; } = new(ArgumentKind.Blob, 0);
+
+    /// <summary>The bytes of the blob that the operations so far use.</summary>
+    public int BlobLength => _blobLength;
+
     /// <summary>How many of them ask the runtime for something, and wait for its answer. A request that is written as system calls adds itself.</summary>
     public int Requests { get; set; }
 
@@ -102,7 +108,7 @@ public sealed partial class PlanWriter
             operation.Arguments[5] = a5.Value;
         }
 
-        if (code is OperationCode.Request or OperationCode.CloneSibling)
+        if (code is OperationCode.Request)
         {
             Requests++;
         }

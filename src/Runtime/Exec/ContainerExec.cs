@@ -50,6 +50,8 @@ public static class ContainerExec
         Id = record.Id,
         Bundle = record.Bundle,
         NoNewKeyring = record.NoNewKeyring,
+        Keyring = record.Keyring ?? "_ses." + record.Id,
+        NullStreams = StandardStreamKinds.Null(),
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(config.Linux?.Seccomp),
         Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !HasOwnMounts(config) || record.NoPivot),

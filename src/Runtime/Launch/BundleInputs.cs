@@ -17,6 +17,8 @@ public static class BundleInputs
         MountsInside = MountsInside(bundle.Config),
         InUserNamespace = options.InUserNamespace,
         NoPivot = options.NoPivot,
+        RevealingMounts = options.NoPivot ? HostMounts.Revealing() : [],
+        NullStreams = StandardStreamKinds.Null(),
         NoNewKeyring = options.NoNewKeyring,
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(bundle.Config.Linux?.Seccomp),

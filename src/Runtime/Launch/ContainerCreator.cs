@@ -87,19 +87,19 @@ public sealed class ContainerCreator : IDisposable
 
     private LaunchedProcess Launch(StartGate gate, Cgroup? cgroup)
     {
-        using Fd? startSocket = gate == StartGate.Socket ? StartSocket.Listen(_container.Folder) : null;
-        using Fd initLock = _container.Folder.TakeInitLock();
+        using Fd startSocket = _container.Folder.ListenForStart();
         using MountNamespaces? mountNamespaces = MountNamespaces.For(_bundle.Config);
         int listenFds = PassedFds.Check(_options.PreserveFds);
         ResctrlGroup? resctrl = _container.MakeResctrlGroup();
         using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
-        _supervisor = new CreationSupervisor(_options, _container, initLock, hookState) { Resctrl = resctrl };
+        _supervisor = new CreationSupervisor(_options, _container, startSocket, hookState) { Resctrl = resctrl };
         LaunchInputs inputs = BundleInputs.Of(_bundle, _options) with
         {
             Gate = gate,
+            Keyring = _container.Record.Keyring!,
             ListenFds = listenFds,
             MountNamespaces = mountNamespaces?.Fds,
-            StartSocket = startSocket?.Number ?? -1,
+            StartSocket = startSocket.Number,
             HookState = hookState?.Number ?? -1,
             RuntimeFds = [_container.Folder.DirFd, .. cgroup is null ? (ReadOnlySpan<int>)[] : [cgroup.Directory.Number]],
             CgroupAfterClone = _container.Driver.Name == "systemd",

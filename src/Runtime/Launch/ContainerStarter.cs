@@ -25,7 +25,10 @@ public static class ContainerStarter
             throw new ContainerException($"cannot start container \"{id}\" that is {status.Name()}: only a created one can be started");
         }
 
-        if (StartSocket.Release(folder) is ControlMessage failure)
+        // Without the lock: the guest's own code decides how long a startContainer hook takes.
+        using Fd connection = folder.ConnectToStart();
+        folder.Unlock();
+        if (StartSocket.Answer(connection) is ControlMessage failure)
         {
             WaitForEnd(record);
             throw Word(record, failure);

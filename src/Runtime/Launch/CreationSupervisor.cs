@@ -12,7 +12,7 @@ namespace Runtime.Launch;
 internal sealed class CreationSupervisor(
     CreateOptions options,
     NewContainer container,
-    Fd initLock,
+    Fd startSocket,
     Fd? hookState) : ILaunchSupervisor
 {
     private Fd? _pidfd;
@@ -29,8 +29,8 @@ internal sealed class CreationSupervisor(
     /// <inheritdoc/>
     public void Created(int pid, Fd pidfd)
     {
-        // Only the child holds the lock now: it tells "created" from "running" until execve(2).
-        initLock.Dispose();
+        // Only the child holds it now: it tells "created" from "running" until execve(2).
+        startSocket.Dispose();
         _pidfd = pidfd;
         container.Folder.WriteConfig(container.Bundle.ConfigBytes);
         Resctrl?.Enter(pid);

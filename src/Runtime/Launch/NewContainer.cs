@@ -175,6 +175,7 @@ internal sealed class NewContainer : IDisposable
         Rootless = _options.Rootless,
         NoPivot = _options.NoPivot,
         NoNewKeyring = _options.NoNewKeyring,
+        Keyring = $"_ses.{_options.Id}.{Guid.NewGuid():N}",
     };
 
     // The driver is about to make this cgroup, or found it empty: from here on it is this container's to remove.

@@ -8,8 +8,7 @@ namespace Runtime.State;
 /// that it needs no file, cannot be left behind, and is released by the kernel with its holder.
 /// <code>
 /// ROOT/ID/state.json   ContainerRecord, replaced as one step
-/// ROOT/ID/init.lock    locked by the first process until it executes the user's program
-/// ROOT/ID/start.sock   the first process listens here until start connects
+/// ROOT/ID/start.sock   held by the first process until it executes the user's program; start connects to it
 /// ROOT/ID/config.json  the config as it was at create
 /// </code>
 /// </summary>
@@ -18,10 +17,7 @@ public sealed class ContainerFolder : IDisposable
     /// <summary>Name of the record's file.</summary>
     public const string RecordName = "state.json";
 
-    /// <summary>Name of the file that the first process keeps locked until execve(2).</summary>
-    public const string InitLockName = "init.lock";
-
-    /// <summary>Name of the socket on which the first process waits for <c>start</c>.</summary>
+    /// <summary>Name of the socket that the first process holds until execve(2), and on which it waits for <c>start</c>.</summary>
     public const string StartSocketName = "start.sock";
 
     /// <summary>Name of the copy of the config.</summary>
@@ -86,44 +82,19 @@ public sealed class ContainerFolder : IDisposable
     }
 
     /// <summary>
-    /// Takes the lock that tells "created" from "running", before clone3. The first process inherits it by inheriting
-    /// the fd and needs to do nothing: the fd is close-on-exec, so execve(2) or its death releases the lock. The
-    /// caller owns its copy and must close it after clone3, and before any <c>start</c>.
+    /// Makes the socket that tells "created" from "running", before clone3(2). The first process inherits it and needs to do
+    /// nothing: it is close-on-exec. The caller owns its copy and must close it after clone3(2), and before any <c>start</c>.
     /// </summary>
-    public Fd TakeInitLock()
-    {
-        Fd fd = Sys.OpenAt(DirFd, InitLockName, O_RDWR | O_CREAT | O_NOFOLLOW, 0x180 /* 0600 */);
-        Errno errno = Sys.TryFlock(fd.Number, LOCK_EX);
-        return errno == Errno.OK ? fd : throw new SyscallException($"flock(\"{Path}/{InitLockName}\", LOCK_EX)", errno);
-    }
+    public Fd ListenForStart() => StartSocket.Listen(SocketPath(StartSocketName), $"{Path}/{StartSocketName}");
+
+    /// <summary>Lets the first process go on; the answer comes over the connection, which the caller owns.</summary>
+    internal Fd ConnectToStart() => StartSocket.Connect(SocketPath(StartSocketName), $"{Path}/{StartSocketName}");
 
     /// <summary>Whether the first process, known to be alive, has not yet executed the user's program.</summary>
-    public bool InitStillWaits()
-    {
-        Sys.TryOpenAt(DirFd, InitLockName, O_RDONLY | O_NOFOLLOW, 0, out Fd? opened);
-        if (opened is null)
-        {
-            return false;
-        }
+    public bool InitStillWaits() => StartSocket.IsHeld(SocketPath(StartSocketName));
 
-        // A shared lock: two that ask at once do not see each other. Closing gives it back.
-        using Fd fd = opened;
-        return Sys.TryFlock(fd.Number, LOCK_SH | LOCK_NB) == Errno.EAGAIN;
-    }
-
-    /// <summary>
-    /// Waits until the first process has released its lock: execve(2) closes its files one after the other, and whoever
-    /// saw the control socket close may be faster than the rest of that.
-    /// </summary>
-    public void WaitForExecution()
-    {
-        Sys.TryOpenAt(DirFd, InitLockName, O_RDONLY | O_NOFOLLOW, 0, out Fd? opened);
-        if (opened is not null)
-        {
-            using Fd fd = opened;
-            Sys.TryFlock(fd.Number, LOCK_SH);
-        }
-    }
+    /// <summary>Waits until the first process, which is about to execute the user's program, has done so.</summary>
+    public void WaitForExecution() => StartSocket.WaitForExecution(SocketPath(StartSocketName));
 
     /// <summary>Whether another living process holds the folder's lock.</summary>
     public bool IsLockedByAnother()
@@ -212,7 +183,6 @@ public sealed class ContainerFolder : IDisposable
     {
         // The usual content by name, without reading the folder; whatever else is in it is found only when it is in the way.
         Sys.TryUnlinkAt(DirFd, StartSocketName, 0);
-        Sys.TryUnlinkAt(DirFd, InitLockName, 0);
         Sys.TryUnlinkAt(DirFd, ConfigName, 0);
         Sys.TryUnlinkAt(DirFd, RecordName, 0);
         Errno errno = Sys.TryUnlinkAt(_rootFd, Id, AT_REMOVEDIR);

@@ -85,6 +85,12 @@ public sealed class ContainerRecord
     /// <summary>Made with <c>--no-new-keyring</c>: its processes keep their caller's session keyring.</summary>
     public bool NoNewKeyring { get; set; }
 
+    /// <summary>
+    /// Name of its session keyring. The end of it is random: who knew it before could make a keyring of that name, for the
+    /// container to join (keyctl_join_session_keyring(3)).
+    /// </summary>
+    public string? Keyring { get; set; }
+
     /// <summary>Whether it was created without the host's root.</summary>
     public bool Rootless { get; set; }
 }

@@ -34,6 +34,7 @@ internal static class RecordJson
         json.WriteBooleanValue(record.NoPivot);
         json.WritePropertyName("noNewKeyring"u8);
         json.WriteBooleanValue(record.NoNewKeyring);
+        WriteOptional(json, "keyring"u8, record.Keyring);
         WriteOptional(json, "cgroupPath"u8, record.CgroupPath);
         WriteOptional(json, "cgroupDriver"u8, record.CgroupDriver);
         WriteOptional(json, "systemdUnit"u8, record.SystemdUnit);
@@ -102,6 +103,7 @@ internal static class RecordJson
                 case "rootless": record.Rootless = json.GetBoolean(); break;
                 case "noPivot": record.NoPivot = json.GetBoolean(); break;
                 case "noNewKeyring": record.NoNewKeyring = json.GetBoolean(); break;
+                case "keyring": record.Keyring = json.GetString(); break;
                 case "cgroupPath": record.CgroupPath = json.GetString(); break;
                 case "cgroupDriver": record.CgroupDriver = json.GetString(); break;
                 case "systemdUnit": record.SystemdUnit = json.GetString(); break;

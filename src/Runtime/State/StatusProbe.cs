@@ -8,12 +8,12 @@ namespace Runtime.State;
 /// <list type="bullet">
 /// <item>creating: the record's phase says so and a living process holds the folder's lock (the kernel drops a lock with
 /// its holder). With the lock free, <c>create</c> was killed: stopped. Or <c>run</c> made the first process, and that
-/// still holds the lock of "created": its namespaces are half made, so nobody may enter them.</item>
+/// still holds the socket of "created": its namespaces are half made, so nobody may enter them.</item>
 /// <item>stopped: no process of the recorded pid, start time and boot, or a zombie.</item>
 /// <item>paused: alive, and the cgroup's cgroup.freeze is 1.</item>
-/// <item>created: alive, and still holding the lock on <see cref="ContainerFolder.InitLockName"/>, which the kernel
-/// releases in the execve(2) that ends the waiting: the file is close-on-exec. Nothing that <c>start</c> does or omits matters.</item>
-/// <item>running: alive, and that lock is free.</item>
+/// <item>created: alive, and still holding the socket <see cref="ContainerFolder.StartSocketName"/>, which the kernel
+/// closes in the execve(2) that ends the waiting. Nothing that <c>start</c> does or omits matters.</item>
+/// <item>running: alive, and nobody holds that socket.</item>
 /// </list>
 /// </summary>
 public static class StatusProbe

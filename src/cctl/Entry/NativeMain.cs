@@ -17,6 +17,7 @@ internal static unsafe class NativeMain
     private static int Start(int argc, byte** argv, byte** envp)
     {
         RecordLimits();
+        Startup.RecordArguments((nint)argv);
         if (EntersGuests(argc, argv))
         {
             if (!EarlyStart.FoundSealed)

@@ -25,9 +25,17 @@ public sealed class PlanFeatureTests
         Assert.True(plan.MapsIds);
         Assert.NotEqual(0UL, plan.CloneFlags & Abi.CLONE_NEWUSER);
         plan.InOrder(@"^ask-runtime\(2\)", @"^setresgid\(\)", @"^setresuid\(\)", @"^unshare\(0x2000000\)", "^sethostname", "fsopen", "^pivot_root");
-        // No node can be made there: the host's devices are opened with the host's rights, and bound.
+        // No node can be made there: the runtime makes them before, for the namespace's root, and the child binds them.
+        Assert.DoesNotContain(plan.Guest, l => l.Call.StartsWith("mknodat", StringComparison.Ordinal));
+        plan.InOrder(@"^mknodat\(\$\d+, ""0"", 0x21b6, 259\)", @"^fchownat\(\$\d+, ""0"", 0x186a0, 0x186a0", @"^ask-runtime\(2\)", @"open_tree\(\$\d+, ""0"", 0x80001\)");
+    }
+
+    [Fact]
+    public void Who_may_make_no_nodes_binds_the_hosts_read_only()
+    {
+        Listing plan = Plans.Compile(Plans.Features["user"]() with { MountsInside = true });
         Assert.Empty(plan.Numbers("^mknodat"));
-        Assert.Contains(plan.Runtime, l => l.Call.Contains("open_tree(-100, \"/dev/null\"", StringComparison.Ordinal));
+        Assert.All(plan.Numbers(@"open_tree\(-100, ""/dev/"), n => Assert.Matches(@"^mount_setattr\(", plan.Lines[n + 4].Call));
     }
 
     [Fact]
@@ -49,8 +57,8 @@ public sealed class PlanFeatureTests
     {
         Listing plan = Plans.Of("joined pid");
         // setns(2) into a pid namespace is for children: until the sibling is made the child is not seen in there.
-        plan.InOrder("^setns", "^pivot_root", "^umount2", "^clone3-sibling", @"^prctl\(1, 9\)", "^capset", "^execve");
-        Assert.Single(plan.Numbers("^clone3-sibling"));
+        plan.InOrder("^setns", "^pivot_root", "^umount2", "^capset", "^close-others", "^forget", "^clone-sibling", @"^prctl\(1, 9\)", "^setsid", "^execve");
+        Assert.Single(plan.Numbers("^clone-sibling"));
     }
 
     [Fact]
@@ -58,7 +66,7 @@ public sealed class PlanFeatureTests
     {
         Listing plan = Plans.Of("joined user");
         Assert.Equal(0UL, plan.CloneFlags);
-        plan.InOrder(@"setns\(\$\d+, 0x40000000\)", @"setns\(\$\d+, 0x10000000\)", @"^setresgid\(\)", @"^setresuid\(\)", "^if-set", @"^setns\(\$\d+, 0x40000000\)", "^clone3-sibling");
+        plan.InOrder(@"setns\(\$\d+, 0x40000000\)", @"setns\(\$\d+, 0x10000000\)", @"^setresgid\(\)", @"^setresuid\(\)", "^if-set", @"^setns\(\$\d+, 0x40000000\)", "^clone-sibling");
     }
 
     [Fact]
@@ -122,7 +130,7 @@ public sealed class PlanFeatureTests
     public void The_default_devices_are_made_and_what_is_there_already_must_be_them()
     {
         Listing plan = Plans.Of("plain");
-        Assert.Equal(6, plan.Numbers("^mknodat").Count);
+        Assert.Equal(6, plan.Lines.Count(l => l.Call.StartsWith("mknodat(", StringComparison.Ordinal) && l.Pointer == "/linux/devices"));
         // 0x21b6 is S_IFCHR and mode 0666; 259 is device 1:3.
         int made = plan.First(@"^mknodat\(\$\d+, ""null"", 0x21b6, 259\) \[EEXIST");
         Assert.Matches(@"^\$\d+ = openat2\(\$\d+, ""null""", plan.Lines[made + 2].Call);
@@ -140,14 +148,14 @@ public sealed class PlanFeatureTests
     }
 
     [Fact]
-    public void A_masked_file_is_covered_by_the_hosts_null_device_after_it_was_checked()
+    public void A_masked_file_is_covered_by_a_node_of_the_containers_own_read_only()
     {
         Listing plan = Plans.Of("plain");
-        plan.InOrder(@"openat\(-100, ""/dev/null""", "statx", @"test\(.*0xf000, 0x2000, 17", @"test\(.*0x300000001, 17", @"""/proc/kcore""", "move_mount");
+        plan.InOrder(@"^mknodat\(\$\d+, ""null"", 0x21b6, 259\)", @"^move_mount\(\$\d+, """", -100, ""/""", @"^mount_setattr\(", @"""/proc/kcore""", @"open_tree\(\$\d+, ""null"", 0x80001\)", "move_mount");
         int last = plan.Lines.Last(l => l.Pointer.StartsWith("/linux/maskedPaths", StringComparison.Ordinal)).Number;
         Assert.True(last < plan.First("^pivot_root"));
         // Covered after it was made read-only: the other order would bring the uncovered folder back.
-        Assert.True(plan.Lines.Last(l => l.Pointer.StartsWith("/linux/readonlyPaths", StringComparison.Ordinal)).Number < plan.Lines.First(l => l.Pointer.StartsWith("/linux/maskedPaths", StringComparison.Ordinal)).Number);
+        Assert.True(plan.Lines.Last(l => l.Pointer.StartsWith("/linux/readonlyPaths", StringComparison.Ordinal)).Number < plan.Lines.First(l => l.Pointer.StartsWith("/linux/maskedPaths/", StringComparison.Ordinal)).Number);
     }
 
     [Fact]
@@ -180,19 +188,66 @@ public sealed class PlanFeatureTests
     }
 
     [Fact]
-    public void A_filter_comes_before_capabilities_go_and_with_no_new_privs_as_late_as_can_be()
+    public void A_filter_comes_as_late_as_can_be()
     {
-        Plans.Of("seccomp").InOrder("^pivot_root", "^seccomp", @"^prctl\(24", "^capset", "^reset-signals", "^execve");
-        Listing late = Plans.Of("seccomp after no_new_privs");
-        late.InOrder("^capset", @"^prctl\(38, 1\)", @"^ask-runtime\(8\)", "^reset-signals", "^seccomp", "^execve");
-        Assert.Single(late.Numbers("^seccomp"));
+        foreach (string feature in (string[])["seccomp", "seccomp after no_new_privs"])
+        {
+            Listing late = Plans.Of(feature);
+            late.InOrder("^capset", "^reset-signals", @"^ask-runtime\(8\)", "^seccomp", "^execve");
+            Assert.Equal(late.Lines.Count - 2, Assert.Single(late.Numbers("^seccomp")));
+            Assert.Single(late.Numbers("^capset"));
+        }
+    }
+
+    [Fact]
+    public void Where_others_see_the_child_the_capability_for_the_filter_goes_before()
+    {
+        foreach (string feature in (string[])["seccomp of a created guest", "seccomp and joined pid"])
+        {
+            Listing early = Plans.Of(feature);
+            early.InOrder("^capset", "^seccomp", "^capset", "^close-others", @"^ask-runtime\(8\)", "^execve");
+            Assert.Single(early.Numbers("^seccomp"));
+        }
+    }
+
+    [Fact]
+    public void A_filter_that_refuses_what_the_waiting_needs_comes_after_the_waiting()
+    {
+        Listing late = Plans.Compile(Plans.Features["seccomp of a created guest"]() with { Seccomp = Plans.Refusing(SyscallNumber.accept4, 0x00050001) });
+        late.InOrder("^accept4|= accept4", "^seccomp", "^execve");
+    }
+
+    [Theory]
+    [InlineData(0x00050001U, "answers it with EPERM")]
+    [InlineData(0x80000000U, "kills the process that makes it")]
+    [InlineData(0x00030000U, "answers it with SIGSYS")]
+    [InlineData(0x7ff00000U, "leaves it to a tracer, and there is none")]
+    public void A_filter_that_refuses_the_command_is_refused_itself(uint action, string how)
+    {
+        LaunchException e = Assert.Throws<LaunchException>(() => Plans.Compile(Plans.Features["seccomp"]() with { Seccomp = Plans.Refusing(SyscallNumber.execve, action) }));
+        Assert.Equal("/linux/seccomp", e.Pointer);
+        Assert.Contains(how, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hook_that_is_the_guests_code_gets_the_guests_filter()
+    {
+        LaunchInputs inputs = Plans.Features["hooks"]() with { Seccomp = Plans.Filter };
+        Plans.Compile(inputs).InOrder(@"^run-hook\(""/h/container"".*, 8, 2000\)$", @"^run-hook\(""/h/start"".*, 8, -1, \{…\}\)$", "^seccomp", "^execve");
+    }
+
+    [Fact]
+    public void A_namespace_by_path_is_compared_with_the_runtimes_own_before_its_parameters_are_written()
+    {
+        LaunchInputs inputs = Plans.Inputs(Plans.Config(linux: """ "namespaces": [{ "type": "mount" }, { "type": "pid" }, { "type": "network", "path": "/run/netns/blue" }], "sysctl": { "net.ipv4.ip_forward": "1" } """));
+        Plans.Compile(inputs).InOrder(@"openat\(-100, ""/run/netns/blue""", @"^statx\(\$\d+, """"", @"^statx\(\$2, ""thread-self/ns/net""", "^test.*EPERM", "^fail", "^setns", "^write");
     }
 
     [Fact]
     public void Hooks_run_in_their_documented_places()
     {
         Listing plan = Plans.Of("hooks");
-        plan.InOrder("^move_mount", @"^ask-runtime\(4\)", @"^run-hook\(""/h/container"".*, 8, 2000\)", "^pivot_root", "^capset", @"^ask-runtime\(8\)", @"^run-hook\(""/h/start"".*, 8, -1\)", "^close_range", "^execve");
+        plan.InOrder("^move_mount", @"^ask-runtime\(4\)", @"^run-hook\(""/h/container"".*, 8, 2000\)", "^pivot_root", "^capset", @"^ask-runtime\(8\)", @"^run-hook\(""/h/start"".*, 8, -1\)", "^execve");
         Listing created = Plans.Of("created hooks");
         created.InOrder("accept4", "^report-to", "^run-hook", "^execve"); // a failure is start's to report
     }
@@ -211,11 +266,12 @@ public sealed class PlanFeatureTests
             "^move_mount",
             "^sendmsg",
             "^pivot_root",
-            "^setsid",
-            @"ioctl\(\$\d+, 0x540e", // TIOCSCTTY
             @"dup3\(\$\d+\)",
             @"dup3\(\$\d+, 1\)",
-            @"dup3\(\$\d+, 2\)");
+            @"dup3\(\$\d+, 2\)",
+            "^close-others",
+            "^setsid",
+            @"ioctl\(0, 0x540e"); // TIOCSCTTY
     }
 
     [Fact]
@@ -223,7 +279,7 @@ public sealed class PlanFeatureTests
     {
         Listing plan = Plans.Of("create");
         // The runtime at the other end of the control socket first, then who calls: both as this user namespace maps them.
-        plan.InOrder("^capset", @"^ask-runtime\(8\)", @"getsockopt\(\$0, 1, 17", @"load\(\{…\}, 0xffffffff\)", @"accept4\(9", @"getsockopt\(\$\d+, 1, 17", @"load\(\{…\}, 0xffffffff\)", @"^test\(.*EPERM", "^close", "^set", @"^report-to\(\$\d+\)", "^close_range", "^execve");
+        plan.InOrder("^capset", @"^ask-runtime\(8\)", @"getsockopt\(\$0, 1, 17", @"load\(\{…\}, 0xffffffff\)", @"accept4\(9", @"getsockopt\(\$\d+, 1, 17", @"load\(\{…\}, 0xffffffff\)", @"^test\(.*EPERM", "^close", "^set", @"^report-to\(\$\d+\)", "^execve");
         Assert.Empty(Plans.Of("plain").Numbers("accept4"));
     }
 
@@ -274,7 +330,7 @@ public sealed class PlanFeatureTests
         GuestPlan guest = LaunchPlanBuilder.Build(Plans.Inputs(config));
         using (guest.Plan)
         {
-            Plans.Compile(Plans.Inputs(config) with { LimitsInside = true }).InOrder("^close_range", @"^prlimit64\(0, 4, \{…\}\)", "^execve");
+            Plans.Compile(Plans.Inputs(config) with { LimitsInside = true }).InOrder("^close-others", @"^prlimit64\(0, 4, \{…\}\)", "^execve");
             Assert.Equal(("/process/rlimits/0", 4, 0UL, 5UL), (guest.Rlimits[0].Pointer, guest.Rlimits[0].Resource, guest.Rlimits[0].Value.rlim_cur, guest.Rlimits[0].Value.rlim_max));
         }
     }

@@ -16,16 +16,27 @@ public sealed partial class PlanInvariantTests
 
     [Theory]
     [MemberData(nameof(Features))]
-    public void The_command_is_the_last_operation_and_fds_and_signals_go_just_before(string feature)
+    public void The_command_is_the_last_operation_and_only_limits_and_the_filter_stand_just_before(string feature)
     {
         Listing plan = Plans.Of(feature);
         int execute = plan.First("^execve");
         Assert.Equal(plan.Lines.Count - 1, execute);
-        int fds = plan.First("^close_range");
-        int signals = plan.First("^reset-signals");
-        Assert.Equal(fds + 1, signals);
-        Assert.All(plan.Lines.Where(l => l.Number > signals && l.Number < execute), l => Assert.Matches(@"^seccomp\(", l.Call));
-        Assert.Matches(@"^close_range\(3, 0xffffffff, 4\)", plan.Lines[fds].Call);
+        int ready = plan.First(@"^ask-runtime\(8\)");
+        Assert.True(plan.First("^reset-signals") < ready);
+        Assert.True(plan.First("^close-others") < ready);
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void A_child_that_can_be_seen_has_let_go_of_the_host(string feature)
+    {
+        Listing plan = Plans.Of(feature);
+        int closed = plan.First("^close-others");
+        int seen = plan.Numbers("^clone-sibling").Append(plan.First(@"^ask-runtime\(8\)")).Where(n => n > plan.First("^(pivot_root|chroot)")).Min();
+        Assert.True(closed < seen, plan.ToString());
+        Assert.All(plan.Numbers("^(capset|setresuid|setpriority|sched_setattr|chdir|fchown)"), n => Assert.True(n < closed, plan.Lines[n].Call));
+        // Of what was opened before, nothing is used after: but for the conversation, and the socket and state that inputs name.
+        Assert.All(plan.Lines.Skip(seen + 1), l => Assert.DoesNotMatch("^(\\$\\d+ = )?(openat|openat2|open_tree|setns|mount|umount2)", l.Call));
     }
 
     [Theory]
@@ -36,8 +47,12 @@ public sealed partial class PlanInvariantTests
         int left = plan.First(@"^(pivot_root\(""\."", ""\.""\)|chroot\("".""\))");
         if (plan.Numbers("^pivot_root") is [int pivot])
         {
-            Assert.Equal("umount2(\".\", 2)", plan.Lines[pivot + 1].Call);
-            Assert.Equal("chdir(\"/\")", plan.Lines[pivot + 2].Call);
+            // Over the guest's root lie the host's, and on that the container's own nodes where it has some.
+            int mounts = plan.Lines.Skip(pivot + 1).TakeWhile(l => l.Call == "umount2(\".\", 2)").Count();
+            Assert.Equal(plan.Numbers(@"^move_mount\(.*-100, ""/""").Count, mounts);
+            Assert.StartsWith(feature == "no pivot" ? "set(" : "chdir(\"/\")", plan.Lines[pivot + 1 + mounts].Call, StringComparison.Ordinal);
+            // And then nothing lies over it any more.
+            Assert.True(plan.First(@"^test\(&.*EBUSY|^test\(.*, -1, \$\d+, 16\)") > pivot);
         }
 
         Assert.True(left < plan.First("^execve"));
@@ -69,7 +84,7 @@ public sealed partial class PlanInvariantTests
         Listing plan = Plans.Of(feature);
         foreach (PlanLine line in plan.Lines.Where(l => l.Call.StartsWith("move_mount(", StringComparison.Ordinal)))
         {
-            // Only the root itself goes to a path, the host's own "/".
+            // Only the root itself, and the nodes below it, go to a path, the host's own "/".
             Assert.Matches(@"^move_mount\(\$\d+, """", (\$\d+, """", 68|-100, ""/"", 4)\)$", line.Call);
         }
 

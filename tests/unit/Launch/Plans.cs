@@ -36,6 +36,8 @@ internal static class Plans
             """)),
         ["seccomp"] = () => Inputs(Config(process: """ "noNewPrivileges": false """)) with { Seccomp = Filter },
         ["seccomp after no_new_privs"] = () => Inputs(Config()) with { Seccomp = Filter },
+        ["seccomp of a created guest"] = () => Inputs(Config(process: """ "noNewPrivileges": false """)) with { Seccomp = Filter, Gate = StartGate.Socket, StartSocket = 9 },
+        ["seccomp and joined pid"] = () => Inputs(Config(process: """ "noNewPrivileges": false """, linux: """ "namespaces": [{ "type": "mount" }, { "type": "pid", "path": "/proc/77/ns/pid" }] """)) with { Seccomp = Filter },
         ["joined pid"] = () => Inputs(Config(linux: """ "namespaces": [{ "type": "mount" }, { "type": "pid", "path": "/proc/77/ns/pid" }] """)),
         ["joined network"] = () => Inputs(Config(linux: """ "namespaces": [{ "type": "mount" }, { "type": "pid" }, { "type": "network", "path": "/run/netns/blue" }] """)),
         ["joined user"] = () => Inputs(Config(linux: """ "namespaces": [{ "type": "mount" }, { "type": "pid" }, { "type": "user", "path": "/proc/77/ns/user" }, { "type": "network", "path": "/run/netns/blue" }] """)),
@@ -52,6 +54,10 @@ internal static class Plans
 
     /// <summary>A filter that allows everything.</summary>
     public static SeccompFilter Filter => new([new() { code = 6, k = 0x7fff0000 }], 0);
+
+    /// <summary>A filter that has another answer for one call.</summary>
+    public static SeccompFilter Refusing(int call, uint action) => new(
+        [new() { code = 0x20, k = 0 }, new() { code = 0x15, jt = 0, jf = 1, k = (uint)call }, new() { code = 6, k = action }, new() { code = 6, k = 0x7fff0000 }], 0);
 
     /// <summary>Inputs of `run` for a config.</summary>
     public static LaunchInputs Inputs(RuntimeConfig config) => new() { Config = config, Id = "c1", Bundle = "/bundle" };

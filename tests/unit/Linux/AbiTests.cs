@@ -51,6 +51,8 @@ public sealed class AbiTests
     [InlineData("MessageControl", "offsetof(struct msghdr, msg_control)", true)]
     [InlineData("StatfsSize", "sizeof(struct statfs)", false)]
     [InlineData("StatxMode", "offsetof(struct statx, stx_mode)", false)]
+    [InlineData("StatxInode", "offsetof(struct statx, stx_ino)", false)]
+    [InlineData("StatxMount", "offsetof(struct statx, stx_mnt_id)", false)]
     [InlineData("StatxDevice", "offsetof(struct statx, stx_rdev_major)", false)]
     [InlineData("MountAttrSize", "sizeof(struct mount_attr)", false)]
     [InlineData("OpenHowSize", "sizeof(struct open_how)", false)]

@@ -12,7 +12,7 @@ internal static class KernelNames
         "stddef.h", "stdint.h", "linux/types.h", "linux/fcntl.h", "linux/openat2.h", "linux/mount.h", "linux/stat.h", "linux/fs.h", "linux/memfd.h",
         "linux/close_range.h", "linux/magic.h", "linux/sched.h", "linux/sched/types.h", "linux/wait.h", "linux/time.h",
         "asm/signal.h", "asm/siginfo.h", "asm/poll.h", "asm/termbits.h", "asm/termios.h", "asm/ioctls.h", "asm/statfs.h",
-        "asm/socket.h", "linux/un.h", "linux/uio.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/prctl.h", "linux/capability.h",
+        "asm/socket.h", "asm/mman.h", "linux/mman.h", "linux/auxvec.h", "asm/auxvec.h", "linux/un.h", "linux/uio.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/prctl.h", "linux/capability.h",
         "linux/resource.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/nsfs.h", "linux/keyctl.h", "linux/ioprio.h", "linux/securebits.h",
         "linux/inotify.h", "linux/signalfd.h", "linux/eventpoll.h", "linux/mempolicy.h", "linux/personality.h", "linux/kd.h",
     ];
@@ -27,7 +27,7 @@ internal static class KernelNames
     public static readonly HashSet<string> InLibc =
     [
         "AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK", "SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "SOCK_CLOEXEC",
-        "SOCK_NONBLOCK", "SCM_RIGHTS", "MSG_NOSIGNAL", "MSG_CMSG_CLOEXEC", "MSG_DONTWAIT", "MSG_PEEK", "MSG_TRUNC", "MSG_CTRUNC",
+        "SOCK_NONBLOCK", "SCM_RIGHTS", "SCM_CREDENTIALS", "MSG_NOSIGNAL", "MSG_CMSG_CLOEXEC", "MSG_DONTWAIT", "MSG_PEEK", "MSG_TRUNC", "MSG_CTRUNC",
         "S_IFMT", "S_IFSOCK", "S_IFLNK", "S_IFREG", "S_IFBLK", "S_IFDIR", "S_IFCHR", "S_IFIFO",
         "F_OK", "X_OK", "W_OK", "R_OK", "SEEK_SET", "SEEK_CUR", "SEEK_END",
         "MNT_FORCE", "MNT_DETACH", "UMOUNT_NOFOLLOW", "ST_RDONLY", "NSIG", "AT_EACCESS", "IFF_UP",

@@ -39,11 +39,11 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
-    public void It_is_created_until_the_lock_of_the_first_process_comes_free_and_then_running()
+    public void It_is_created_until_nobody_holds_the_first_processs_socket_and_then_running()
     {
         using ContainerFolder folder = _store.Create("c");
         ContainerRecord record = RecordOfLivingProcess();
-        Fd held = folder.TakeInitLock();
+        Fd held = folder.ListenForStart();
         Assert.Equal(ContainerStatus.Created, StatusProbe.Of(folder, record));
         Assert.Equal(ContainerStatus.Created, StatusProbe.Of(folder, record)); // Asking does not take it away.
         held.Dispose();
@@ -59,7 +59,7 @@ public sealed class StatusTests : IDisposable
         record.CgroupPath = Path.Combine(_temporary.Path, "cgroup");
         Directory.CreateDirectory(record.CgroupPath);
         File.WriteAllText(Path.Combine(record.CgroupPath, "cgroup.freeze"), "1\n");
-        Fd held = folder.TakeInitLock();
+        Fd held = folder.ListenForStart();
         Assert.Equal(ContainerStatus.Creating, StatusProbe.Of(folder, record));
         held.Dispose();
         Assert.Equal(ContainerStatus.Paused, StatusProbe.Of(folder, record));
@@ -68,32 +68,24 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
-    public void The_first_process_releases_its_lock_by_executing_another_program()
+    public void Whoever_asks_leaves_nothing_behind_that_the_first_process_would_take_for_a_start()
     {
         using ContainerFolder folder = _store.Create("c");
-        ContainerRecord record = RecordOfLivingProcess();
-        string lockFile = Path.Combine(folder.Path, ContainerFolder.InitLockName);
-        using (folder.TakeInitLock())
-        {
-            // Makes the file.
-        }
+        using Fd held = folder.ListenForStart();
+        Assert.True(folder.InitStillWaits());
+        Assert.Equal(-(int)Errno.EAGAIN, Sys.Raw(SyscallNumber.fcntl, held.Number, Abi.F_SETFL, 0x800 /* O_NONBLOCK */) < 0 ? 0 : (int)Sys.Raw(SyscallNumber.accept4, held.Number));
+    }
 
-        // A shell holds the lock as the first process does; flock(1) -o would release it early.
-        using Process shell = Start("/bin/sh", "-c", $"exec 9<'{lockFile}'; flock -x 9; echo held; read go; exec 9<&-; echo released; read end");
-        try
-        {
-            Assert.Equal("held", shell.StandardOutput.ReadLine());
-            Assert.True(folder.InitStillWaits());
-            shell.StandardInput.WriteLine();
-            Assert.Equal("released", shell.StandardOutput.ReadLine());
-            Assert.False(folder.InitStillWaits());
-            Assert.Equal(ContainerStatus.Running, StatusProbe.Of(folder, record));
-        }
-        finally
-        {
-            shell.Kill();
-            shell.WaitForExit();
-        }
+    [Fact]
+    public void Waiting_for_the_execution_ends_with_the_socket()
+    {
+        using ContainerFolder folder = _store.Create("c");
+        Fd held = folder.ListenForStart();
+        var waiting = new Thread(folder.WaitForExecution);
+        waiting.Start();
+        held.Dispose();
+        Assert.True(waiting.Join(TimeSpan.FromSeconds(4)), "it waited for its own deadline, not for the socket");
+        Assert.False(folder.InitStillWaits());
     }
 
     [Fact]

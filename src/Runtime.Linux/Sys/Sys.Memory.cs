@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>mmap(2) of private anonymous memory, zeroed. The caller unmaps it.</summary>
+    public static byte* MmapAnonymous(nuint length)
+    {
+        nint result = Raw(SyscallNumber.mmap, 0, (nint)length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        // An address is never negative here: only the last page of the address space would be taken for an errno.
+        Check(result is < 0 and > -4096 ? result : 0, $"mmap({length})");
+        return (byte*)result;
+    }
+
+    /// <summary>munmap(2) of what <see cref="MmapAnonymous"/> gave.</summary>
+    public static void Munmap(byte* start, nuint length) => Raw(SyscallNumber.munmap, (nint)start, (nint)length);
+
+    /// <summary>madvise(2) of whole pages. ENOMEM: there are gaps in the range; the rest of it was advised.</summary>
+    public static Errno TryMadvise(nint start, nint length, int advice) => ErrorOf(Raw(SyscallNumber.madvise, start, length, advice));
+
+    /// <summary>The highest address that the C library keeps data of this thread at: its own block, or errno among its variables.</summary>
+    public static nint ThreadData() => Math.Max(ThreadSelf(), ErrnoLocation());
+
+    [DllImport("libc", EntryPoint = "pthread_self")]
+    private static extern nint ThreadSelf();
+
+    [DllImport("libc", EntryPoint = "__errno_location")]
+    private static extern nint ErrnoLocation();
+
+    /// <summary>brk(2): the end of the heap.</summary>
+    public static nint HeapEnd() => Raw(SyscallNumber.brk);
+}
