@@ -87,6 +87,10 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>Whether there is something to read from a descriptor, or it was closed, within a time.</summary>
+    public static bool PollIn(int descriptor, int timeoutMilliseconds) =>
+        Poll([new pollfd { fd = descriptor, events = POLLIN }], timeoutMilliseconds) > 0;
+
     /// <summary>pipe2(2) with O_CLOEXEC: the reading end, then the writing end. The caller owns both.</summary>
     public static (Fd Read, Fd Write) Pipe()
     {

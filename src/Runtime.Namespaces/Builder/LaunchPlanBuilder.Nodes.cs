@@ -69,7 +69,7 @@ public sealed partial class LaunchPlanBuilder
         _nodes = _writer.NewSlot();
         _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text("tmpfs"), FSOPEN_CLOEXEC);
         _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
-        _writer.Call(_nodes, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+        _writer.Call(_nodes, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, 0);
         _writer.Call(SyscallNumber.close, filesystem);
         _writer.Call(SyscallNumber.mkdirat, _nodes, _writer.Text(EmptyNode), Readable);
         if (!MayMakeNodes)
@@ -78,7 +78,7 @@ public sealed partial class LaunchPlanBuilder
             return;
         }
 
-        _writer.From("/linux/maskedPaths", "make the null device that covers files", HintKind.Device);
+        _writer.From("/linux/devices", "make /dev/null", HintKind.Device);
         MakeNode(NullNode, S_IFCHR, Everybody, 1, 3, 0, 0);
         if (MakesDevicesOutside)
         {

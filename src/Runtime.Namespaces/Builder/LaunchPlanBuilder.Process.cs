@@ -57,7 +57,12 @@ public sealed partial class LaunchPlanBuilder
         _command = _writer.NewSlot();
         Slot refused = _writer.NewSlot();
         Label found = _writer.NewLabel();
-        if (!search)
+        if (!search && EntersPid && InProc(name))
+        {
+            // In the pid namespace that is entered last it may be another file: execve(2) tells.
+            _writer.Add(OperationCode.Set, _command, 0, _writer.Text(name)).Then(found);
+        }
+        else if (!search)
         {
             TryCommand(name, refused, found, null);
         }
@@ -83,6 +88,9 @@ public sealed partial class LaunchPlanBuilder
         _writer.Mark(found);
         _writer.Tag(OperationTag.Setup);
     }
+
+    private bool InProc(string name) =>
+        Parts((name[0] == '/' ? string.Empty : _process.Cwd + "/") + name) is ["proc", ..];
 
     private void TryCommand(string path, Slot refused, Label found, Label? next)
     {

@@ -224,13 +224,13 @@ internal static unsafe class ChildInterpreter
     /// </summary>
     private static long Forget(ChildContext* context, byte* blob, long length)
     {
-        Unsafe.InitBlockUnaligned(blob, 0, (uint)length);
+        Clear(blob, length);
         if (context->StackEnd is not null)
         {
-            Unsafe.InitBlockUnaligned(context->StackFrom, 0, (uint)(context->StackEnd - context->StackFrom));
+            Clear(context->StackFrom, context->StackEnd - context->StackFrom);
             if (context->CommandLineLength > sizeof(ulong))
             {
-                Unsafe.WriteUnaligned(context->CommandLine, CommandLine);
+                *(ulong*)context->CommandLine = CommandLine;
             }
         }
 
@@ -258,6 +258,21 @@ internal static unsafe class ChildInterpreter
         var info = default(siginfo_wait);
         Retry(SyscallNumber.waitid, P_PID, pid, (long)(&info), WEXITED, 0, 0);
         return info.si_code != CLD_EXITED ? -(int)Errno.EINTR : info.si_status == 0 ? place : -info.si_status;
+    }
+
+    // Where words are not aligned both processors do as well.
+    private static void Clear(byte* start, long length)
+    {
+        long at = 0;
+        for (; at + sizeof(ulong) <= length; at += sizeof(ulong))
+        {
+            *(ulong*)(start + at) = 0;
+        }
+
+        for (; at < length; at++)
+        {
+            start[at] = 0;
+        }
     }
 
     private static long ResetSignals()

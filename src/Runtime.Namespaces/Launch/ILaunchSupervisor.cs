@@ -41,6 +41,12 @@ public interface ILaunchSupervisor
     /// </summary>
     bool MayBeReadyAhead { get; }
 
+    /// <summary>
+    /// After <see cref="Ready"/> came ahead, the child takes longer than a launch does: it may be the guest that decides how
+    /// long (its command lies on a slow filesystem), so nothing that others wait for is to be held any longer.
+    /// </summary>
+    void TakesLong();
+
     /// <summary>All is set up, or will be; when this returns the child goes on, or waits for `start`.</summary>
     /// <param name="pid">The child.</param>
     /// <param name="ahead">It still sets itself up: what is made of it is not to be entered or started by others yet.</param>

@@ -24,6 +24,8 @@ public sealed record LaunchedProcess(int Pid, Fd Pidfd) : IDisposable
 public sealed class Launcher
 #pragma warning restore CA1001
 {
+    private const int LongMilliseconds = 2000;
+
     private readonly GuestPlan _guest;
     private readonly ILaunchSupervisor _supervisor;
     private readonly Func<GuestPlan> _describe;
@@ -137,6 +139,11 @@ public sealed class Launcher
         }
 
         bool ready = false;
+        if (ahead && !Sys.PollIn(control, LongMilliseconds))
+        {
+            _supervisor.TakesLong();
+        }
+
         while (Receive(control, out ControlMessage message, out Fd? fd, out int sender))
         {
             using Fd? received = fd;

@@ -48,7 +48,7 @@ public static class Hints
         (HintKind.IdMap, Errno.EPERM) => "idmapping takes CAP_SYS_ADMIN in the user namespace that the filesystem was mounted in: an ordinary user cannot",
         (HintKind.MemoryPolicy, Errno.EINVAL) => "the nodes do not exist, are outside the cgroup's cpuset.mems, or the kernel lacks the mode",
         (HintKind.MemoryPolicy, Errno.ENOSYS) => "the kernel is built without NUMA (CONFIG_NUMA)",
-        (HintKind.Device, Errno.EPERM) => "device nodes take CAP_MKNOD, and a cgroup that allows the runtime to make this one; with a user namespace the host's is bound instead",
+        (HintKind.Device, Errno.EPERM) => "device nodes take CAP_MKNOD, and a cgroup that allows the runtime to make this one",
         (HintKind.Device, Errno.EEXIST) => "the root filesystem has something else in the place of this device",
         (HintKind.Device, Errno.ENOENT) => "the host has no such device",
         (HintKind.Sysctl, Errno.ENOENT) => "the kernel has no such parameter",

@@ -35,6 +35,9 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     }
 
     /// <inheritdoc/>
+    public void TakesLong() => throw NotAsked();
+
+    /// <inheritdoc/>
     public void AttachCgroup(int pid) => throw NotAsked();
 
     /// <inheritdoc/>

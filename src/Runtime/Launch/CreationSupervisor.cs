@@ -80,6 +80,9 @@ internal sealed class CreationSupervisor(
     public void CopyUp(Fd from, Fd to, bool takesRoot) => TmpfsCopy.Copy(from, to, takesRoot);
 
     /// <inheritdoc/>
+    public void TakesLong() => container.Folder.Unlock();
+
+    /// <inheritdoc/>
     public void Ready(int pid, bool ahead)
     {
         container.Record.Init = ProcessIdentity.Of(pid);

@@ -87,7 +87,7 @@ public sealed class SpecTests
         Assert.Contains("pivot_root", text, StringComparison.Ordinal);
         Assert.Contains("keyctl", text, StringComparison.Ordinal);
         string without = Command.Run(Cctl.Executable, "explain", "--no-pivot", "--no-new-keyring", "--bundle", bundle.Path).MustSucceed().Stdout;
-        Assert.DoesNotContain("pivot_root", without, StringComparison.Ordinal);
+        Assert.Matches(@"pivot_root\(.*EINVAL(.|\n)*chroot\(", without);
         Assert.DoesNotContain("keyctl", without, StringComparison.Ordinal);
     }
 

@@ -123,8 +123,8 @@ public sealed partial class MountTests
     }
 
     [Theory]
-    [InlineData("shared", "shared")]
-    [InlineData("rshared", "shared")]
+    [InlineData("shared", "shared,master")]
+    [InlineData("rshared", "shared,master")]
     [InlineData("slave", "master")]
     [InlineData("rslave", "master")]
     [InlineData("private", "")]
@@ -136,7 +136,7 @@ public sealed partial class MountTests
         using TempDir source = Shared();
         using Bundle bundle = Bundle.Script(ShowMounts);
         string[] flags = Flags(RunWith(bundle, new Mount { Destination = "/mnt", Source = source["shared"], Options = ["rbind", option] }), "/mnt");
-        Assert.Equal(expected.Length == 0 ? [] : [expected], flags.Intersect(["shared", "master", "unbindable"]));
+        Assert.Equal(expected.Split(',', StringSplitOptions.RemoveEmptyEntries), flags.Intersect(["shared", "master", "unbindable"]));
     }
 
     [Theory]
