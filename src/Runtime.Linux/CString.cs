@@ -5,6 +5,7 @@ namespace Runtime.Linux;
 /// <summary>
 /// A NUL-terminated UTF-8 copy of a string, for the kernel, on the caller's stack where it fits.
 /// A NUL inside the string is refused: the kernel would see another, shorter path than the one that was checked.
+/// Bytes of a <see cref="FileName"/> that are no UTF-8 come out as they were.
 /// </summary>
 public readonly ref struct CString
 {
@@ -21,7 +22,7 @@ public readonly ref struct CString
 
         int needed = Encoding.UTF8.GetByteCount(text) + 1;
         Span<byte> target = needed <= buffer.Length ? buffer : new byte[needed];
-        int length = Encoding.UTF8.GetBytes(text, target);
+        int length = FileName.MayHaveBytes(text) ? FileName.GetBytes(text, target) : Encoding.UTF8.GetBytes(text, target);
         target[length] = 0;
         _bytes = target[..(length + 1)];
     }

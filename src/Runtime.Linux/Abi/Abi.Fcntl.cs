@@ -19,7 +19,10 @@ public static partial class Abi
     public const int O_TRUNC = 0x200;
     public const int O_APPEND = 0x400;
     public const int O_NONBLOCK = 0x800;
-    public const int SEEK_END = 2; // lseek(2)
+    public const int SEEK_SET = 0; // lseek(2)
+    public const int SEEK_END = 2;
+    public const int SEEK_DATA = 3;
+    public const int SEEK_HOLE = 4;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
     public static int O_DIRECTORY => X86Base.IsSupported ? 0x10000 : 0x4000;

@@ -1,4 +1,3 @@
-using System.Text;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -23,6 +22,17 @@ public static unsafe partial class Sys
         copied = Math.Max(result, 0);
         return ErrorOf(result);
     }
+
+    /// <summary>lseek(2): where the file's position is now. SEEK_DATA and SEEK_HOLE answer ENXIO behind the last byte.</summary>
+    public static Errno TryLseek(int fd, long offset, int whence, out long position)
+    {
+        nint result = Raw(SyscallNumber.lseek, fd, (nint)offset, whence);
+        position = result;
+        return ErrorOf(result);
+    }
+
+    /// <summary>ftruncate(2).</summary>
+    public static Errno TryFtruncate(int fd, long length) => ErrorOf(RawRetry(SyscallNumber.ftruncate, fd, (nint)length));
 
     /// <summary>fchown(2).</summary>
     public static Errno TryFchown(int fd, uint uid, uint gid) => ErrorOf(Raw(SyscallNumber.fchown, fd, (nint)uid, (nint)gid));
@@ -51,6 +61,6 @@ public static unsafe partial class Sys
         ReadOnlySpan<byte> name = entries.Slice(at + HeaderBytes, length - HeaderBytes);
         int end = name.IndexOf((byte)0);
         next = at + length;
-        return Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
+        return FileName.Of(end < 0 ? name : name[..end]);
     }
 }

@@ -158,7 +158,7 @@ public static unsafe partial class Sys
         fixed (byte* p = text)
         {
             nint result = Raw(SyscallNumber.readlinkat, dirfd, (nint)p, (nint)buffer, 4096);
-            return result >= 0 ? System.Text.Encoding.UTF8.GetString(buffer, (int)result) : null;
+            return result >= 0 ? FileName.Of(new ReadOnlySpan<byte>(buffer, (int)result)) : null;
         }
     }
 

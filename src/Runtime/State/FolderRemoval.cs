@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
@@ -27,7 +26,7 @@ internal static class FolderRemoval
                 name = name[..name.IndexOf((byte)0)];
                 if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
                 {
-                    names.Add((Encoding.UTF8.GetString(name), buffer[at + 18] == DT_DIR));
+                    names.Add((FileName.Of(name), buffer[at + 18] == DT_DIR));
                 }
 
                 at += size;
