@@ -58,6 +58,12 @@ public static partial class Abi
     public const long PROC_SUPER_MAGIC = 0x9fa0;
     public const long SYSFS_MAGIC = 0x62656572;
     public const long TMPFS_MAGIC = 0x01021994;
+    public const long CGROUP_SUPER_MAGIC = 0x27e0eb;
+    public const long DEBUGFS_MAGIC = 0x64626720;
+    public const long TRACEFS_MAGIC = 0x74726163;
+    public const long SECURITYFS_MAGIC = 0x73636673;
+    public const long EFIVARFS_MAGIC = 0xde5e81e4;
+    public const long PSTOREFS_MAGIC = 0x6165676c;
     public const long CGROUP2_SUPER_MAGIC = 0x63677270;
     public const long NSFS_MAGIC = 0x6e736673;
 

@@ -20,13 +20,7 @@ internal static class GuestHome
         }
 
         using Fd root = rootFd!;
-        using Fd? file = OpenPasswd(mounts ?? [], root);
-        if (file is null || FileText.TryReadAll(file.Number, out byte[] passwd, LongestPasswd) != Errno.OK)
-        {
-            return "/";
-        }
-
-        return Find(passwd, uid) ?? "/";
+        return ReadPasswd(mounts ?? [], root) is { } passwd && Find(passwd, uid) is { } home ? home : "/";
     }
 
     /// <summary>The sixth field of the first line whose third is the user's id.</summary>
@@ -63,7 +57,7 @@ internal static class GuestHome
         return count;
     }
 
-    private static Fd? OpenPasswd(List<Mount> mounts, Fd root)
+    private static byte[]? ReadPasswd(List<Mount> mounts, Fd root)
     {
         // The last mount that covers the file decides where it comes from.
         for (int i = mounts.Count - 1; i >= 0; i--)
@@ -72,11 +66,26 @@ internal static class GuestHome
             string destination = "/" + string.Join('/', LaunchPlanBuilder.Parts(mount.Destination ?? string.Empty));
             if (destination is "/etc" or "/etc/passwd")
             {
-                string rest = destination == "/etc" ? "/passwd" : string.Empty;
-                return MountOptions.Parse(mount).Bind && Sys.TryOpenAt(AT_FDCWD, mount.Source + rest, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, out Fd? source) == Errno.OK ? source : null;
+                return MountOptions.Parse(mount).Bind && mount.Source is { } source ? ReadSource(source, destination == "/etc") : null;
             }
         }
 
-        return Sys.TryOpenAt2(root.Number, "etc/passwd", O_RDONLY | O_NONBLOCK, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out Fd? file) == Errno.OK ? file : null;
+        return Read(root.Number, "etc/passwd", RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
     }
+
+    // The source itself is the config's choice; what lies in it is whoever's the volume is.
+    private static byte[]? ReadSource(string source, bool isDirectory)
+    {
+        if (!isDirectory)
+        {
+            return Read(AT_FDCWD, source, RESOLVE_NO_MAGICLINKS);
+        }
+
+        Sys.TryOpenAt(AT_FDCWD, source, O_PATH | O_DIRECTORY, 0, out Fd? opened);
+        using Fd? directory = opened;
+        return directory is null ? null : Read(directory.Number, "passwd", RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    }
+
+    private static byte[]? Read(int dirfd, string unsafePath, ulong resolve) =>
+        GuestFile.TryRead(dirfd, unsafePath, resolve, LongestPasswd, out byte[] passwd) == Errno.OK ? passwd : null;
 }

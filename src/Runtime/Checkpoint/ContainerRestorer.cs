@@ -13,6 +13,7 @@ namespace Runtime.Checkpoint;
 public sealed class ContainerRestorer : IDisposable
 {
     private const string LogName = "restore.log";
+    private const int LongestImage = 16 << 20;
 
     private readonly RestoreOptions _options;
     private readonly Bundle _bundle;
@@ -129,7 +130,7 @@ public sealed class ContainerRestorer : IDisposable
         List<(string Key, int Stream)> streams = StandardStreams.Load(images);
         List<(string Key, int Stream)> files = streams.FindAll(static s => s.Key.StartsWith("file[", StringComparison.Ordinal));
         request.Inherited.AddRange(streams.Except(files));
-        if (files.Count == 0 || FileText.TryRead(images.Number, Image, out byte[] image) != Errno.OK)
+        if (files.Count == 0 || GuestFile.TryRead(images.Number, Image, RESOLVE_BENEATH, LongestImage, out byte[] image) != Errno.OK)
         {
             return;
         }

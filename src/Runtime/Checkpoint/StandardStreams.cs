@@ -12,6 +12,7 @@ namespace Runtime.Checkpoint;
 /// </summary>
 internal static class StandardStreams
 {
+    private const int LongestFile = 64 << 10;
     private const string FileName = "cctl-streams";
 
     /// <summary>Looks at the streams of a process.</summary>
@@ -37,7 +38,8 @@ internal static class StandardStreams
     public static List<(string Key, int Stream)> Load(Fd images)
     {
         var keys = new List<(string, int)>();
-        string[] lines = FileText.TryReadString(images.Number, FileName)?.Split('\n') ?? [];
+        GuestFile.TryRead(images.Number, FileName, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, LongestFile, out byte[] text);
+        string[] lines = Encoding.UTF8.GetString(text).Split('\n');
         for (int stream = 0; stream < Math.Min(3, lines.Length); stream++)
         {
             if (IsKey(lines[stream]))

@@ -13,6 +13,7 @@ namespace Runtime.Exec;
 public static class GuestUsers
 {
     private const int LongestFile = 1 << 20;
+    private const int MostFields = 8; // passwd(5) has seven
 
     /// <summary>The user; what is not named comes from passwd, or stays as it was.</summary>
     /// <exception cref="ContainerException">No such name, or no such number.</exception>
@@ -26,10 +27,9 @@ public static class GuestUsers
             throw new ContainerException($"--user {text}: it is USER or USER:GROUP, by name or number");
         }
 
-        List<string[]> users = Read(guestRoot, "etc/passwd");
         bool numeric = IsNumber(userText);
         uint uid = numeric ? Number(userText, "--user") : 0;
-        string[]? entry = users.Find(fields => fields.Length >= 4 && (numeric ? IsId(fields[2], uid) : fields[0] == userText));
+        string[]? entry = Find(Read(guestRoot, "etc/passwd"), fields => fields.Length >= 4 && (numeric ? IsId(fields[2], uid) : fields[0] == userText));
         if (!numeric)
         {
             uid = entry is null ? throw new ContainerException($"--user {text}: the guest's /etc/passwd has no user \"{userText}\"") : Number(entry[2], "/etc/passwd");
@@ -63,7 +63,7 @@ public static class GuestUsers
             return Number(text, "--user");
         }
 
-        string[]? entry = Read(guestRoot, "etc/group").Find(fields => fields.Length >= 3 && fields[0] == text);
+        string[]? entry = Find(Read(guestRoot, "etc/group"), fields => fields.Length >= 3 && fields[0] == text);
         return entry is null ? throw new ContainerException($"--user: the guest's /etc/group has no group \"{text}\"") : Number(entry[2], "/etc/group");
     }
 
@@ -81,29 +81,41 @@ public static class GuestUsers
         return groups;
     }
 
-    private static List<string[]> Read(string guestRoot, string path)
+    /// <summary>The fields of each line, made as they are asked for: a file of nothing but line feeds costs no more than its bytes.</summary>
+    private static IEnumerable<string[]> Read(string guestRoot, string unsafePath)
     {
-        var lines = new List<string[]>();
+        string text = Text(guestRoot, unsafePath);
+        for (int at = 0; at < text.Length;)
+        {
+            int end = text.IndexOf('\n', at);
+            end = end < 0 ? text.Length : end;
+            yield return text[at..end].Split(':', MostFields);
+            at = end + 1;
+        }
+    }
+
+    private static string Text(string guestRoot, string unsafePath)
+    {
         if (Sys.TryOpenAt(AT_FDCWD, guestRoot, O_PATH | O_DIRECTORY, 0, out Fd? rootFd) != Errno.OK)
         {
-            return lines;
+            return string.Empty;
         }
 
         using Fd root = rootFd!;
-        if (Sys.TryOpenAt2(root.Number, path, O_RDONLY | O_NONBLOCK, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out Fd? fileFd) != Errno.OK)
-        {
-            return lines;
-        }
+        GuestFile.TryRead(root.Number, unsafePath, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, LongestFile, out byte[] bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
 
-        using Fd file = fileFd!;
-        if (FileText.TryReadAll(file.Number, out byte[] bytes, LongestFile) == Errno.OK)
+    private static string[]? Find(IEnumerable<string[]> lines, Predicate<string[]> match)
+    {
+        foreach (string[] fields in lines)
         {
-            foreach (string line in Encoding.UTF8.GetString(bytes).Split('\n'))
+            if (match(fields))
             {
-                lines.Add(line.Split(':'));
+                return fields;
             }
         }
 
-        return lines;
+        return null;
     }
 }
