@@ -13,8 +13,9 @@ public sealed partial class Cgroup
     public void Kill()
     {
         Errno errno = CgroupFile.TryWrite(Directory.Number, "cgroup.kill", "1");
-        if (errno == Errno.ENOENT)
+        if (errno is Errno.ENOENT or Errno.EOPNOTSUPP)
         {
+            // Of a threaded cgroup the kernel kills nothing at once: a process may have threads elsewhere.
             KillEach(10_000);
         }
         else if (errno is not (Errno.OK or Errno.ENODEV))
@@ -56,11 +57,12 @@ public sealed partial class Cgroup
     }
 
     /// <summary>The pids of all processes in the cgroup and below it, in the reader's pid namespace; empty where it is gone.</summary>
+    /// <exception cref="CgroupException">Some cannot be seen: this process has no descriptor or memory left.</exception>
     public List<int> Processes()
     {
         var pids = new List<int>();
-        AddProcesses(Directory.Number, pids);
-        return pids;
+        Errno errno = CgroupTree.Walk(Directory.Number, (dirfd, depth) => AddProcesses(dirfd, depth, pids));
+        return errno == Errno.OK ? pids : throw new CgroupException(string.Empty, $"list the processes in and below {Path}", errno, string.Empty);
     }
 
     /// <summary>Waits until no process is left in the cgroup and below it; false when the time is over. A cgroup that is gone is empty.</summary>
@@ -91,22 +93,36 @@ public sealed partial class Cgroup
         CgroupFile.TryWrite(Directory.Number, "cgroup.freeze", "0");
     }
 
-    private static void AddProcesses(int dirfd, List<int> pids)
+    // A threaded cgroup lists threads, and the domain above it the processes that they are of (cgroups(7)): only where that
+    // one lies above the first, it must be asked of the threads.
+    private static void AddProcesses(int dirfd, int depth, List<int> pids)
     {
         Errno errno = FileText.TryRead(dirfd, "cgroup.procs", out byte[] text);
-        if (errno == Errno.EOPNOTSUPP)
+        if (errno == Errno.OK)
         {
-            // A threaded cgroup has no list of processes, only one of threads.
-            FileText.TryRead(dirfd, "cgroup.threads", out text);
+            AddNumbers(text, pids);
         }
-
-        AddNumbers(text, pids);
-        foreach (string child in CgroupTree.Children(dirfd))
+        else if (errno == Errno.EOPNOTSUPP && depth == 0)
         {
-            if (Sys.TryOpenAt(dirfd, child, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? opened) == Errno.OK)
+            FileText.TryRead(dirfd, "cgroup.threads", out text);
+            var threads = new List<int>();
+            AddNumbers(text, threads);
+            AddProcessesOf(threads, pids);
+        }
+    }
+
+    private static void AddProcessesOf(List<int> threads, List<int> pids)
+    {
+        var known = new HashSet<int>();
+        foreach (int thread in threads)
+        {
+            const string Key = "\nTgid:\t";
+            string status = FileText.TryReadString(AT_FDCWD, $"/proc/{thread}/status") ?? string.Empty;
+            int at = status.IndexOf(Key, StringComparison.Ordinal);
+            int end = at < 0 ? -1 : status.IndexOf('\n', at + Key.Length);
+            if (end > 0 && int.TryParse(status.AsSpan(at + Key.Length, end - at - Key.Length), out int pid) && known.Add(pid))
             {
-                using Fd directory = opened!;
-                AddProcesses(directory.Number, pids);
+                pids.Add(pid);
             }
         }
     }

@@ -58,7 +58,14 @@ public sealed partial class Cgroup
             return string.Empty;
         }
 
-        List<int> left = Processes();
-        return left.Count > 0 ? $"process {left[0]} is still in it" : "the kernel still counts a process in it";
+        try
+        {
+            List<int> left = Processes();
+            return left.Count > 0 ? $"process {left[0]} is still in it" : "the kernel still counts a process in it";
+        }
+        catch (CgroupException)
+        {
+            return "a process is still in it, or in one of those below";
+        }
     }
 }

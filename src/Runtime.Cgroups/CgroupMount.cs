@@ -111,7 +111,7 @@ public sealed class CgroupMount : IDisposable
             text = end < 0 ? default : text[(end + 1)..];
             if (line.StartsWith("0::"u8))
             {
-                string path = Encoding.UTF8.GetString(line[3..]);
+                string path = FileName.Of(line[3..]);
                 const string Deleted = " (deleted)";
                 return path.EndsWith(Deleted, StringComparison.Ordinal) ? path[..^Deleted.Length] : path;
             }

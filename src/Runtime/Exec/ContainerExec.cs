@@ -87,8 +87,8 @@ public static class ContainerExec
     }
 
     /// <summary>
-    /// The container's cgroup, or the one below it that is named; where the guest has made cgroups of its own and the
-    /// kernel lets no process into an inner one, its first process's.
+    /// The container's cgroup, or the one below it that is named; where the guest has made cgroups of its own, one of those
+    /// or one made for the purpose (<see cref="ExecCgroup"/>).
     /// </summary>
     private static Fd? OpenCgroup(ContainerRecord record, string? below)
     {
@@ -104,16 +104,6 @@ public static class ContainerExec
             return named ?? throw new ContainerException($"--cgroup {below}: open it below {path}: {errno.Name()}");
         }
 
-        using Cgroup cgroup = Cgroup.Open(path) ?? throw new ContainerException($"cgroup {path} of container \"{record.Id}\" is gone: container not running");
-        bool inner = FileText.TryRead(cgroup.Directory.Number, "cgroup.subtree_control", out byte[] controllers) == Errno.OK && controllers.Length > 1;
-        return inner ? OpenInitsCgroup(record) : Sys.OpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY);
-    }
-
-    private static Fd OpenInitsCgroup(ContainerRecord record)
-    {
-        using CgroupMount mount = CgroupMount.Find() ?? throw new ContainerException("find the cgroup v2 mount: ENOENT");
-        Errno errno = FileText.TryRead(AT_FDCWD, $"/proc/{record.Init.Pid}/cgroup", out byte[] bytes);
-        string? own = errno == Errno.OK ? CgroupMount.OwnCgroupIn(bytes) : null;
-        return Sys.OpenAt(AT_FDCWD, $"{mount.Path}/{own?.TrimStart('/')}", O_PATH | O_DIRECTORY);
+        return ExecCgroup.Open(path, record.Init.Pid) ?? throw new ContainerException($"cgroup {path} of container \"{record.Id}\" is gone: container not running");
     }
 }

@@ -67,11 +67,22 @@ public static class ContainerKiller
             return;
         }
 
-        // A pid that was read may be another's by now. Those that are still listed once their pidfds are open are meant.
+        // A guest may have more processes than this one may have descriptors.
+        const int AtOnce = 256;
+        List<int> pids = cgroup.Processes();
+        for (int i = 0; i < pids.Count; i += AtOnce)
+        {
+            SignalListed(cgroup, pids.GetRange(i, Math.Min(AtOnce, pids.Count - i)), signal);
+        }
+    }
+
+    // A pid that was read may be another's by now. Those that are still listed once their pidfds are open are meant.
+    private static void SignalListed(Cgroup cgroup, List<int> pids, int signal)
+    {
         var open = new List<(int Pid, Fd Pidfd)>();
         try
         {
-            foreach (int pid in cgroup.Processes())
+            foreach (int pid in pids)
             {
                 if (Sys.TryPidfdOpen(pid, out Fd? pidfd) == Errno.OK)
                 {
