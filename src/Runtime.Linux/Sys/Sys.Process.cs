@@ -7,6 +7,9 @@ public static unsafe partial class Sys
     /// <summary>getpid(2).</summary>
     public static int GetPid() => (int)Raw(SyscallNumber.getpid);
 
+    /// <summary>getppid(2); 0 where the parent is outside of this pid namespace.</summary>
+    public static int GetParentPid() => (int)Raw(SyscallNumber.getppid);
+
     /// <summary>geteuid(2).</summary>
     public static uint GetEuid() => (uint)Raw(SyscallNumber.geteuid);
 

@@ -190,7 +190,7 @@ public sealed partial class LaunchPlanBuilder
         // The tmpfs takes the folder's owner and mode too, unless the config gives them.
         bool takesRoot = !planned.Options.Data.Exists(d => d.Option.StartsWith("mode=", StringComparison.Ordinal)
             || d.Option.StartsWith("uid=", StringComparison.Ordinal) || d.Option.StartsWith("gid=", StringComparison.Ordinal));
-        RequestWithFd(ControlKind.CopyUp, source);
+        RequestWithFd(ControlKind.CopyUp, source, planned.Index);
         RequestWithFd(ControlKind.CopyUp, tmpfs, takesRoot ? 1 : 0);
     }
 

@@ -27,6 +27,9 @@ public sealed record CompanionProgram
     /// <summary>Whether it, and all that it makes, may gain no privileges: prctl(2), PR_SET_NO_NEW_PRIVS.</summary>
     public bool NoNewPrivileges { get; init; }
 
+    /// <summary>Whether it is killed when the runtime ends, however that ends: prctl(2), PR_SET_PDEATHSIG.</summary>
+    public bool DiesWithStarter { get; init; }
+
     /// <summary>Whether its standard error leads nowhere.</summary>
     public bool Quiet { get; init; }
 }
@@ -97,6 +100,11 @@ public static class CompanionProcess
         if (program.NoNewPrivileges)
         {
             writer.Call(SyscallNumber.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        }
+
+        if (program.DiesWithStarter)
+        {
+            writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         }
 
         if (program.Quiet)

@@ -31,9 +31,9 @@ public interface ILaunchSupervisor
 
     /// <summary>
     /// Copies what a tmpfs covers into it; both fds stay the launcher's. With <paramref name="takesRoot"/> the tmpfs's
-    /// own folder gets the owner and mode of the covered one.
+    /// own folder gets the owner and mode of the covered one. <paramref name="mount"/> is its place in /mounts.
     /// </summary>
-    void CopyUp(Fd from, Fd to, bool takesRoot);
+    void CopyUp(int mount, Fd from, Fd to, bool takesRoot);
 
     /// <summary>
     /// Whether <see cref="Ready"/> may come while the child still sets itself up, where it asks for nothing else: the

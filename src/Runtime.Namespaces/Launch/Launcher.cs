@@ -30,6 +30,7 @@ public sealed class Launcher
     private readonly ILaunchSupervisor _supervisor;
     private readonly Func<GuestPlan> _describe;
     private Fd? _copyUpFrom;
+    private int _copyUpMount;
     private LaunchedProcess? _process;
     private readonly List<LaunchedProcess> _forerunners = [];
     private int _followed;
@@ -214,21 +215,22 @@ public sealed class Launcher
                 _supervisor.TakeSeccompListener(_process!.Pid, new Fd(fd!.Release()));
                 break;
             case ControlKind.CopyUp:
-                CopyUp(fd!, message.First != 0);
+                CopyUp(fd!, message.First);
                 break;
         }
     }
 
-    // Two messages, an fd each: first what is covered, then the tmpfs.
-    private void CopyUp(Fd fd, bool takesRoot)
+    // Two messages, an fd and a number each: first what is covered and the mount, then the tmpfs and whether it takes the root.
+    private void CopyUp(Fd fd, int number)
     {
         if (_copyUpFrom is not Fd from)
         {
             _copyUpFrom = new Fd(fd.Release());
+            _copyUpMount = number;
             return;
         }
 
-        _supervisor.CopyUp(from, fd, takesRoot);
+        _supervisor.CopyUp(_copyUpMount, from, fd, takesRoot: number != 0);
         from.Dispose();
         _copyUpFrom = null;
     }

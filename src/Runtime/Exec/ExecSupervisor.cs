@@ -53,7 +53,7 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     public void RunRuntimeHooks(int pid) => throw NotAsked();
 
     /// <inheritdoc/>
-    public void CopyUp(Fd from, Fd to, bool takesRoot) => throw NotAsked();
+    public void CopyUp(int mount, Fd from, Fd to, bool takesRoot) => throw NotAsked();
 
     private static InvalidOperationException NotAsked() => new("the plan of an exec does not ask for this");
 }

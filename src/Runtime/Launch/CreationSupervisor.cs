@@ -77,7 +77,7 @@ internal sealed class CreationSupervisor(
     }
 
     /// <inheritdoc/>
-    public void CopyUp(Fd from, Fd to, bool takesRoot) => TmpfsCopy.Copy(from, to, takesRoot);
+    public void CopyUp(int mount, Fd from, Fd to, bool takesRoot) => TmpfsCopier.Run($"/mounts/{mount}/options", from, to, takesRoot, container.Cgroup);
 
     /// <inheritdoc/>
     public void TakesLong() => container.Folder.Unlock();

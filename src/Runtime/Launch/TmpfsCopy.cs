@@ -7,6 +7,7 @@ namespace Runtime.Launch;
 /// <summary>
 /// tmpcopyup: fills a new tmpfs with what it is going to cover. Both sides are reached by fds alone; no link is followed
 /// and no device is opened, for the image decides what lies there, and another process may change it meanwhile.
+/// <see cref="TmpfsCopier"/> runs it at the guest's expense.
 /// </summary>
 internal sealed class TmpfsCopy
 {
@@ -50,7 +51,7 @@ internal sealed class TmpfsCopy
     {
         if (depth > Deepest)
         {
-            throw new LaunchException("/mounts", $"copy {path}: folders are nested deeper than {Deepest}");
+            throw new LaunchException(string.Empty, $"tmpcopyup: copy {path}: folders are nested deeper than {Deepest}");
         }
 
         byte[] buffer = new byte[32 << 10];
@@ -72,7 +73,7 @@ internal sealed class TmpfsCopy
     {
         if (++_entries > MostEntries)
         {
-            throw new LaunchException("/mounts", $"copy {path}: more than {MostEntries} files");
+            throw new LaunchException(string.Empty, $"tmpcopyup: copy {path}: more than {MostEntries} files");
         }
 
         Errno errno = Sys.TryOpenAt2(source.Number, name, O_PATH | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out Fd? opened);
@@ -122,13 +123,42 @@ internal sealed class TmpfsCopy
     {
         using Fd source = Reopen(entry, O_RDONLY, path);
         using Fd made = Sys.OpenAt2(target.Number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180, Confined);
-        long copied;
-        do
-        {
-            Require(Sys.TrySendFile(made.Number, source.Number, 1 << 30, out copied), "copy", path);
-        }
-        while (copied > 0);
+        CopyContent(source, made, (long)status.stx_size, path);
         Finish(source, made, status, path);
+    }
+
+    /// <summary>Copies what there is, and leaves the holes: they would cost memory in the tmpfs, and none on the disk.</summary>
+    private static void CopyContent(Fd source, Fd made, long size, string path)
+    {
+        for (long at = 0; at < size;)
+        {
+            // A filesystem that knows no holes shows one stretch of data (lseek(2)), or refuses to answer.
+            Errno errno = Sys.TryLseek(source.Number, at, SEEK_DATA, out long data);
+            if (errno == Errno.ENXIO)
+            {
+                break;
+            }
+
+            data = errno == Errno.OK ? data : at;
+            errno = Sys.TryLseek(source.Number, data, SEEK_HOLE, out long hole);
+            hole = errno == Errno.OK ? Math.Min(hole, size) : size;
+            Require(Sys.TryLseek(source.Number, data, SEEK_SET, out _), "read", path);
+            Require(Sys.TryLseek(made.Number, data, SEEK_SET, out _), "copy", path);
+            for (at = data; at < hole;)
+            {
+                Require(Sys.TrySendFile(made.Number, source.Number, hole - at, out long copied), "copy", path);
+                if (copied == 0)
+                {
+                    return; // it has become shorter meanwhile
+                }
+
+                at += copied;
+            }
+
+            at = Math.Max(at, hole);
+        }
+
+        Require(Sys.TryFtruncate(made.Number, size), "copy", path);
     }
 
     /// <summary>The very file that the O_PATH fd stands for, by the runtime's own procfs: a name might be another by now.</summary>
@@ -187,9 +217,10 @@ internal sealed class TmpfsCopy
         }
     }
 
-    private static LaunchException Failure(string verb, string path, Errno errno) => new("/mounts", $"tmpcopyup: {verb} {(path.Length == 0 ? "/" : path)}", errno, errno switch
+    private static LaunchException Failure(string verb, string path, Errno errno) => new(string.Empty, $"tmpcopyup: {verb} {(path.Length == 0 ? "/" : path)}", errno, errno switch
     {
         Errno.ENOSPC => "the tmpfs is too small: give it a larger size=",
+        Errno.ENOMEM => "the guest's memory is too small: give it a larger limit",
         Errno.EPERM or Errno.EINVAL or Errno.EOVERFLOW => "the file belongs to a user that is not mapped here, or is of a kind that this user may not make",
         _ => string.Empty,
     });

@@ -69,7 +69,7 @@ public sealed class TmpcopyupTests
         bundle.With(c => c.Mounts!.Add(Data("size=16k")));
         CommandResult result = cctl.RunBundle(bundle);
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("/mounts: tmpcopyup: copy /large: ENOSPC: the tmpfs is too small", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("/options: tmpcopyup: copy /large: ENOSPC: the tmpfs is too small", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]
