@@ -74,20 +74,43 @@ public static class FileText
 
     /// <summary>
     /// Makes or replaces a file as one step: whoever reads it sees the old content or the new, never a part.
-    /// The folder is not synced: a state that a crash of the machine takes away is one whose processes are gone too.
+    /// The directory is not synced: a state that a crash of the machine takes away is one whose processes are gone too.
+    /// It may be somebody else's, who puts a FIFO or a link in the way: the file that is written is always a new one.
     /// </summary>
+    /// <exception cref="SyscallException">It cannot be written; what was made on the way is gone.</exception>
     public static void Replace(int dirfd, string name, ReadOnlySpan<byte> bytes, int mode)
     {
-        string temporary = name + ".new";
-        using (Fd fd = Sys.OpenAt(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode))
+        Errno errno;
+        using (Fd fd = MakeNew(dirfd, name, mode, out string temporary))
         {
-            Sys.Write(fd.Number, bytes);
+            errno = Sys.TryWrite(fd.Number, bytes);
+            if (errno == Errno.OK)
+            {
+                errno = Sys.TryRenameAt2(dirfd, temporary, dirfd, name, 0);
+                if (errno == Errno.OK)
+                {
+                    return;
+                }
+            }
+
+            Sys.TryUnlinkAt(dirfd, temporary, 0);
         }
 
-        Errno errno = Sys.TryRenameAt2(dirfd, temporary, dirfd, name, 0);
-        if (errno != Errno.OK)
+        throw new SyscallException($"replace({dirfd}, \"{name}\", {bytes.Length} bytes)", errno);
+    }
+
+    // The plain name first: what a killed process left of it costs the next one a call more, and no more than one is left.
+    private static Fd MakeNew(int dirfd, string name, int mode, out string temporary)
+    {
+        const int Attempts = 16;
+        temporary = name + ".new";
+        Errno errno = Sys.TryOpenAt(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode, out Fd? fd);
+        for (int attempt = 0; errno == Errno.EEXIST && attempt < Attempts; attempt++)
         {
-            throw new SyscallException($"renameat2({dirfd}, \"{temporary}\", \"{name}\")", errno);
+            temporary = $"{name}.{Guid.NewGuid():N}.new";
+            errno = Sys.TryOpenAt(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode, out fd);
         }
+
+        return fd ?? throw new SyscallException($"openat({dirfd}, \"{temporary}\", O_CREAT | O_EXCL)", errno);
     }
 }

@@ -21,7 +21,7 @@ internal static class ErrorReport
             : $"internal error: {exception.GetType().Name}: {OneLine(exception.Message)}: please report it with the output of --debug";
         if (!known)
         {
-            RuntimeLog.Write(LogLevel.Debug, exception.ToString());
+            RuntimeLog.Write(LogLevel.Debug, OneLine(exception.ToString()));
         }
 
         Log.Error(globals, message);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cctl.Cli;
+using Runtime;
 using Runtime.Launch;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
@@ -75,11 +76,11 @@ internal static class ExplainCommand
             string purpose = line.Pointer.Length > 0 ? $"{line.Pointer}: {line.Purpose}" : line.Purpose;
             if (purpose != heading)
             {
-                text.Append("  ").Append(purpose).Append('\n');
+                text.Append("  ").Append(SafeText.Of(purpose)).Append('\n');
                 heading = purpose;
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"{line.Number,8}  {line.Call}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{line.Number,8}  {SafeText.Of(line.Call)}\n");
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());

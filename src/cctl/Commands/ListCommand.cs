@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Cctl.Cli;
+using Runtime;
 using Runtime.Lifecycle;
 using Runtime.State;
 using Spectre.Console;
@@ -49,8 +50,8 @@ internal static class ListCommand
         view.Id,
         view.Pid.ToString(CultureInfo.InvariantCulture),
         view.Status.Name(),
-        view.Record?.Bundle ?? string.Empty,
-        view.Record?.Created ?? string.Empty,
+        SafeText.Of(view.Record?.Bundle ?? string.Empty),
+        SafeText.Of(view.Record?.Created ?? string.Empty),
         view.Record is null ? string.Empty : UserNames.Of(view.Record.OwnerUid),
     ];
 

@@ -52,7 +52,7 @@ internal static class PsCommand
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length > column && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pids.Contains(pid))
             {
-                kept.Add(line);
+                kept.Add(SafeText.Of(line));
             }
         }
 

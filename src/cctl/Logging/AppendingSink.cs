@@ -1,5 +1,6 @@
 using System.Text;
 using Cctl.Cli;
+using Runtime;
 using Runtime.Linux;
 using Serilog.Core;
 using Serilog.Events;
@@ -23,10 +24,11 @@ internal sealed class AppendingSink : ILogEventSink
         _fd = 2;
         if (file is not null)
         {
-            Errno errno = Sys.TryOpenAt(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT, 0x1a4 /* 0644 */, out Fd? opened);
+            // Where a FIFO lies that nobody reads, neither the opening nor a line may wait for a reader.
+            Errno errno = Sys.TryOpenAt(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0x1a4 /* 0644 */, out Fd? opened);
             if (opened is null)
             {
-                Output.WriteError($"cctl: --log {file}: {errno.Name()}: the log goes here\n");
+                Output.WriteError($"cctl: --log {SafeText.Of(file)}: {errno.Name()}: the log goes here\n");
                 return;
             }
 

@@ -10,7 +10,8 @@ namespace Cctl.Logging;
 
 /// <summary>
 /// The log: nothing of it is made before there is a line to write, since most commands have none. Lines go to the
-/// file of --log where there is one, else to standard error; errors go to standard error in any case.
+/// file of --log where there is one, else to standard error; errors go to standard error in any case. Nothing that a
+/// terminal would obey gets through, not even to a log of JSON: who reads it prints its messages.
 /// </summary>
 internal static class Log
 {
@@ -19,6 +20,7 @@ internal static class Log
     /// <summary>Records an error, and tells the person at the shell.</summary>
     internal static void Error(Globals globals, string message)
     {
+        message = SafeText.Of(message);
         if (globals.LogFile is not null || globals.LogJson)
         {
             Write(globals, LogLevel.Error, message);
@@ -35,7 +37,7 @@ internal static class Log
     internal static void Write(Globals globals, LogLevel level, string message)
     {
         s_logger ??= Create(globals);
-        s_logger.Write(Level(level), "{Message:l}", message);
+        s_logger.Write(Level(level), "{Message:l}", SafeText.Of(message));
     }
 
     private static Logger Create(Globals globals)
