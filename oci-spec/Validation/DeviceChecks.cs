@@ -77,6 +77,10 @@ internal static class DeviceChecks
         {
             findings.Error(at + "/path", $"{Findings.Quote(device.Path)} is not an absolute path");
         }
+        else if (NamesDirectory(device.Path))
+        {
+            findings.Error(at + "/path", $"{Findings.Quote(device.Path)} names no device: a path to a file, such as /dev/NAME");
+        }
         else if (byPath.TryGetValue(device.Path, out LinuxDevice? other))
         {
             if (other.Type != device.Type || other.Major != device.Major || other.Minor != device.Minor)
@@ -88,6 +92,27 @@ internal static class DeviceChecks
         {
             byPath.Add(device.Path, device);
         }
+    }
+
+    /// <summary>The root, whatever leads to it, and /dev itself: there is a directory, or no name for a device.</summary>
+    private static bool NamesDirectory(string path)
+    {
+        int depth = 0;
+        ReadOnlySpan<char> first = default;
+        foreach (Range range in path.AsSpan().Split('/'))
+        {
+            ReadOnlySpan<char> part = path.AsSpan()[range];
+            if (part is ".." && depth > 0)
+            {
+                depth--;
+            }
+            else if (part is not ("" or "." or ".."))
+            {
+                first = depth++ == 0 ? part : first;
+            }
+        }
+
+        return depth == 0 || (depth == 1 && first is "dev") || path.AsSpan(path.LastIndexOf('/') + 1) is "" or "." or "..";
     }
 
     /// <summary>Callers that copy st_mode leave its file type in, which is harmless when it is the device's own.</summary>
