@@ -26,9 +26,10 @@ public sealed class SystemdDriver : ICgroupDriver
     {
         // Everything that can be refused is refused before there is a process.
         UnitName.From(request.CgroupsPath, request.Id, request.Rootless);
-        AnnotationProperties.From(request.Annotations);
         DeviceRules.For(request.Resources?.Devices);
-        request.Warnings.AddRange(ResourceLimits.Compile(request.Resources, request.Strict).Warnings);
+        LimitList limits = ResourceLimits.Compile(request.Resources, request.Strict);
+        AnnotationProperties.From(request.Annotations, UnitLimits.From(limits.Writes, int.MaxValue));
+        request.Warnings.AddRange(limits.Warnings);
         return null;
     }
 
@@ -43,9 +44,10 @@ public sealed class SystemdDriver : ICgroupDriver
         try
         {
             var properties = Scope(request, name, pid);
-            properties.AddRange(UnitLimits.From(limits.Writes, manager.Version()));
+            List<UnitProperty> limited = UnitLimits.From(limits.Writes, manager.Version());
+            properties.AddRange(limited);
             properties.AddRange(UnitDevices.From(devices, FileText.TryReadString(AT_FDCWD, "/proc/devices") ?? string.Empty));
-            properties.AddRange(AnnotationProperties.From(request.Annotations));
+            properties.AddRange(AnnotationProperties.From(request.Annotations, limited));
             using CgroupMount mount = CgroupMount.Find() ?? throw new CgroupException(PathPointer, "find the cgroup v2 mount", Errno.ENOENT, string.Empty);
             string path = $"{mount.Path}{manager.ControlGroup()}{UnitName.Expand(name.Slice).TrimEnd('/')}/{name.Unit}";
             RefuseInUse(path);
@@ -110,7 +112,7 @@ public sealed class SystemdDriver : ICgroupDriver
         Cgroup.Remove(path, timeoutMilliseconds);
     }
 
-    /// <summary>What every scope has, limits and annotations aside; an annotation of the same name comes later and wins.</summary>
+    /// <summary>What every scope has, limits and annotations aside. Of these, annotations may set again what is the runtime's by habit alone: description, dependencies, collection.</summary>
     internal static List<UnitProperty> Scope(CgroupRequest request, UnitName name, int pid) =>
     [
         new("Description", "cctl container " + request.Id),

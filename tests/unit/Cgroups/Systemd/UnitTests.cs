@@ -125,7 +125,7 @@ public class UnitTests
             ["org.systemd.property.CollectMode"] = "'inactive'",
             ["org.systemd.property.TimeoutStopSec"] = "uint64 2",
         };
-        Assert.Equal(["CollectMode = inactive", "TimeoutStopUSec = 2000000"], Print(AnnotationProperties.From(annotations)));
+        Assert.Equal(["CollectMode = inactive", "TimeoutStopUSec = 2000000"], Print(AnnotationProperties.From(annotations, [])));
     }
 
     [Theory]
@@ -135,7 +135,7 @@ public class UnitTests
     [InlineData("org.systemd.property.KillMode", "none")]
     public void A_malformed_annotation_is_refused_with_its_pointer(string key, string value)
     {
-        var e = Assert.Throws<CgroupException>(() => AnnotationProperties.From(new Dictionary<string, string> { [key] = value }));
+        var e = Assert.Throws<CgroupException>(() => AnnotationProperties.From(new Dictionary<string, string> { [key] = value }, []));
         Assert.Equal("/annotations/" + key, e.Pointer);
     }
 
