@@ -56,7 +56,9 @@ public sealed partial class LaunchPlanBuilder
         Slot copy = _writer.NewSlot();
         Slot console = _writer.NewSlot();
         _writer.Call(copy, SyscallNumber.open_tree, _terminal, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        _writer.Call(console, SyscallNumber.openat, _dev, _writer.Text("console"), O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0x180);
+        // What an image has there is a target, never opened: a FIFO would keep the launch waiting, a device would act.
+        _writer.Call(SyscallNumber.mknodat, _dev, _writer.Text("console"), S_IFREG | 0x180, 0).Ignore(Errno.EEXIST);
+        Resolve(console, _dev, "console", O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
         Attach(copy, console);
     }
 

@@ -28,7 +28,9 @@ internal static class ExecCgroup
 
         using (cgroup)
         {
-            return OpenInits(path, init) ?? MakeOwn(cgroup, path);
+            // One that is paused as a whole is entered all the same, if at all (--ignore-paused): it goes on with the others.
+            bool isPaused = IsFrozen(cgroup);
+            return OpenInits(path, init, isPaused) ?? MakeOwn(cgroup, path, isPaused);
         }
     }
 
@@ -38,7 +40,7 @@ internal static class ExecCgroup
         && FileText.TryReadString(cgroup.Number, "cgroup.type")?.Contains("threaded", StringComparison.Ordinal) != true;
 
     // SECURITY: never above the container's own, whatever the kernel can say of a process that is nested too deep for a path.
-    private static Fd? OpenInits(string path, int init)
+    private static Fd? OpenInits(string path, int init, bool isPaused)
     {
         using CgroupMount? mount = CgroupMount.Find();
         if (mount?.CgroupOf(init) is not { } relative || !$"{mount.Path}/{relative}/".StartsWith(path + "/", StringComparison.Ordinal))
@@ -47,7 +49,7 @@ internal static class ExecCgroup
         }
 
         Sys.TryOpenAt(AT_FDCWD, $"{mount.Path}/{relative}", O_PATH | O_DIRECTORY, 0, out Fd? opened);
-        if (opened is not null && !Takes(opened))
+        if (opened is not null && !Takes(opened, isPaused))
         {
             opened.Dispose();
             return null;
@@ -56,7 +58,7 @@ internal static class ExecCgroup
         return opened;
     }
 
-    private static Fd MakeOwn(Fd cgroup, string path)
+    private static Fd MakeOwn(Fd cgroup, string path, bool isPaused)
     {
         Errno errno = Errno.EBUSY;
         for (int attempt = 0; attempt < Attempts; attempt++)
@@ -69,7 +71,7 @@ internal static class ExecCgroup
             }
 
             errno = Sys.TryOpenAt(cgroup.Number, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? opened);
-            if (opened is not null && Takes(opened))
+            if (opened is not null && Takes(opened, isPaused))
             {
                 return opened;
             }
@@ -82,8 +84,11 @@ internal static class ExecCgroup
     }
 
     // A frozen one would hold the process still before it is set up, one with controllers for its children takes none.
-    private static bool Takes(Fd cgroup) =>
-        FileText.TryReadString(cgroup.Number, "cgroup.events")?.Contains("frozen 1", StringComparison.Ordinal) == false
+    private static bool Takes(Fd cgroup, bool isPaused) =>
+        (isPaused || !IsFrozen(cgroup))
         && FileText.TryReadString(cgroup.Number, "cgroup.type") is { } type && !type.StartsWith("domain invalid", StringComparison.Ordinal)
         && !HasInnerControllers(cgroup);
+
+    private static bool IsFrozen(Fd cgroup) =>
+        FileText.TryReadString(cgroup.Number, "cgroup.events")?.Contains("frozen 1", StringComparison.Ordinal) != false;
 }

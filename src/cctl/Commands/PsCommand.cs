@@ -35,6 +35,7 @@ internal static class PsCommand
     // ps(1) of the host shows them all; those of the container stay.
     private static string Table(List<int> pids, string[] options)
     {
+        var wanted = new HashSet<int>(pids);
         var start = new ProcessStartInfo("ps", options) { RedirectStandardOutput = true, UseShellExecute = false };
         using Process ps = Process.Start(start) ?? throw new ContainerException("ps: not started");
         string[] lines = ps.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -50,7 +51,7 @@ internal static class PsCommand
         foreach (string line in lines.AsSpan(1))
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length > column && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pids.Contains(pid))
+            if (fields.Length > column && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && wanted.Contains(pid))
             {
                 kept.Add(SafeText.Of(line));
             }
