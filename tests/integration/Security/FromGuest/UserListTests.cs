@@ -76,6 +76,7 @@ public sealed class UserListTests : IDisposable
     }
 
     [Fact]
+    [HostOnly]
     public void A_list_of_a_million_empty_lines_is_read_like_any_other()
     {
         Start();
