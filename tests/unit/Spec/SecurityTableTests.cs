@@ -18,8 +18,17 @@ public sealed class SecurityTableTests
     public void Every_class_of_attacks_stands_in_a_row()
     {
         HashSet<string> named = [.. Named().Select(t => t.Split('.')[0])];
-        IEnumerable<string> attacks = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests/integration/Security"), "*Tests.cs").Select(f => Path.GetFileNameWithoutExtension(f)!);
+        IEnumerable<string> attacks = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests/integration/Security"), "*Tests.cs", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)!);
         Assert.DoesNotContain(attacks, a => !named.Contains(a));
+    }
+
+    /// <summary>The attacker's position is the directory: what a test may do follows from it.</summary>
+    [Fact]
+    public void Every_class_of_attacks_stands_in_the_directory_of_its_attackers_position()
+    {
+        string security = Path.Combine(Repository.Root, "tests/integration/Security");
+        IEnumerable<string> places = Directory.EnumerateFiles(security, "*Tests.cs", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(security, Path.GetDirectoryName(f)!));
+        Assert.Equal(["FromAuthor", "FromGuest", "FromHostUser", "FromImage"], places.Distinct().Order(StringComparer.Ordinal));
     }
 
     private static List<string> Named() =>

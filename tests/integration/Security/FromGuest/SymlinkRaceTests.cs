@@ -2,7 +2,7 @@ using Integration.Tests.Harness;
 using OciSpec;
 using Runtime.Linux;
 
-namespace Integration.Tests.Security;
+namespace Integration.Tests.Security.FromGuest;
 
 /// <summary>CVE-2021-30465: a mount target is exchanged for a symbolic link between check and use.</summary>
 public sealed class SymlinkRaceTests

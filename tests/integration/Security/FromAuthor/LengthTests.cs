@@ -1,7 +1,7 @@
 using Integration.Tests.Harness;
 using OciSpec;
 
-namespace Integration.Tests.Security;
+namespace Integration.Tests.Security.FromAuthor;
 
 /// <summary>CVE-2021-43784: a length that does not fit its field wraps around, and what follows is taken for something else.</summary>
 public sealed class LengthTests

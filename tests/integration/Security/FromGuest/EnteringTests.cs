@@ -1,54 +1,11 @@
-using System.Globalization;
 using Integration.Tests.Harness;
 using Mono.Unix.Native;
 
-namespace Integration.Tests.Security;
+namespace Integration.Tests.Security.FromGuest;
 
-/// <summary>Attacks on `exec`: its words, and a guest that waits for the process that is going to enter it.</summary>
-public sealed class EnteringTests(EnteringTests.Guest guest) : IClassFixture<EnteringTests.Guest>
+/// <summary>A guest that waits for the process that is going to enter it.</summary>
+public sealed class EnteringTests(RunningGuest guest) : IClassFixture<RunningGuest>
 {
-    /// <summary>CVE-2024-21626, its second way in: `exec --cwd`.</summary>
-    [Fact]
-    public void A_working_directory_below_an_fd_of_the_runtime_never_leads_to_the_host()
-    {
-        string secret = guest.Host.WriteFile("secret", "secret of the host");
-        for (int fd = 3; fd <= 25; fd += Place.IsVm && fd is >= 12 and < 20 ? 8 : 1)
-        {
-            string cwd = "/proc/self/fd/" + fd.ToString(CultureInfo.InvariantCulture);
-            CommandResult result = new Command("/bin/bash", "-c", $"exec 20<'{guest.Host.Path}' && exec \"$@\"", "bash", Cctl.Executable, "--root", guest.Cctl.StateRoot, "exec", "--cwd", cwd, guest.Id, "sh", "-c", $"pwd; cat secret ../secret ../../../../../../..{secret}").Run();
-            Assert.False(result.Stdout.Contains("secret of the host", StringComparison.Ordinal), $"{cwd}: {result.Stdout}");
-            // One of them is the guest's own root, for which the runtime holds an fd.
-            Assert.True(result.ExitCode == 255 || result.Lines is ["/"], $"{cwd}: exit status {result.ExitCode}: {result.Stdout}{result.Stderr}");
-        }
-    }
-
-    /// <summary>crun CVE-2026-30892, containerd CVE-2024-40635.</summary>
-    [Theory]
-    [InlineData("4294967295")]
-    [InlineData("4294967296")]
-    [InlineData("18446744073709551616")]
-    [InlineData("-1")]
-    [InlineData("+0")]
-    [InlineData("0x0")]
-    [InlineData("00000000000000000000x")]
-    [InlineData("1000:4294967296")]
-    [InlineData("1000:-1")]
-    [InlineData("1000:")]
-    [InlineData(":0")]
-    [InlineData("")]
-    public void A_user_that_is_no_number_of_32_bits_does_not_become_root(string user)
-    {
-        CommandResult result = guest.Cctl.Run("exec", "--user", user, guest.Id, "id").MustExit(255);
-        Assert.Empty(result.Stdout);
-        Assert.Contains("--user", result.Stderr, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("4294967296")]
-    [InlineData("-1")]
-    public void A_group_that_is_no_number_of_32_bits_is_refused(string group) =>
-        Assert.Empty(guest.Cctl.Run("exec", "--additional-gids", group, guest.Id, "id").MustExit(255).Stdout);
-
     /// <summary>CVE-2022-29162 and its like: a capability that is asked for reaches this process, and no file that would inherit it.</summary>
     [Fact]
     public void A_capability_that_is_added_is_not_inheritable()
@@ -119,32 +76,5 @@ public sealed class EnteringTests(EnteringTests.Guest guest) : IClassFixture<Ent
         Assert.DoesNotContain("entered", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("/process/terminal: make a terminal", result.Stdout, StringComparison.Ordinal);
         Assert.Equal("of the host", File.ReadAllText(victim));
-    }
-
-    /// <summary>A container that does nothing; its root can be changed while it runs, as a volume's other user could.</summary>
-    public sealed class Guest : IDisposable
-    {
-        private readonly Bundle _bundle = new("/bin/sleep", "10000");
-
-        public Guest()
-        {
-            Id = Cctl.NewId();
-            Cctl.Run("run", "--detach", "--bundle", _bundle.Path, Id).MustSucceed();
-        }
-
-        internal Cctl Cctl { get; } = new();
-
-        internal TempDir Host { get; } = new();
-
-        internal string Id { get; }
-
-        internal string Rootfs => _bundle.Rootfs;
-
-        public void Dispose()
-        {
-            Cctl.Dispose();
-            _bundle.Dispose();
-            Host.Dispose();
-        }
     }
 }

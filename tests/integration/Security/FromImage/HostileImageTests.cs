@@ -2,7 +2,7 @@ using Integration.Tests.Harness;
 using Mono.Unix.Native;
 using OciSpec;
 
-namespace Integration.Tests.Security;
+namespace Integration.Tests.Security.FromImage;
 
 /// <summary>Images whose folders, devices and links are not what they seem. The host must be as it was, whatever cctl answers.</summary>
 public sealed class HostileImageTests : IDisposable

@@ -1,7 +1,7 @@
 using Integration.Tests.Harness;
 using OciSpec;
 
-namespace Integration.Tests.Security;
+namespace Integration.Tests.Security.FromImage;
 
 /// <summary>
 /// A tree of the image's that is called /proc (CVE-2019-16884, CVE-2025-52881, crun CVE-2026-115521): neither do writes

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Integration.Tests.Harness;
 
-namespace Integration.Tests.Security;
+namespace Integration.Tests.Security.FromGuest;
 
 /// <summary>CVE-2019-5736: a guest that gets hold of the runtime's executable overwrites it for the host.</summary>
 public sealed class ExecutableTests : IDisposable
