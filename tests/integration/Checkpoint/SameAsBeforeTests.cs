@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Integration.Tests.Guest;
 using Integration.Tests.Harness;
 
@@ -10,6 +11,14 @@ namespace Integration.Tests.Checkpoint;
 [VmOnly]
 public sealed class SameAsBeforeTests
 {
+    /// <summary>What criu gives back otherwise: what such a line looks like (- before, + after), and why.</summary>
+    private static readonly (string Line, string Reason)[] s_known =
+    [
+        (@"^\[namespaces\] . time(_for_children)? |^\[maps\] . (monotonic|boottime) ", "criu makes a time namespace, in which the guest's clocks go on from where they were"),
+        (@"^\[attributes\] . keyring ", "criu keeps no keyring"),
+        (@"^\[status\] . CapAmb:", "criu 3.17 keeps no ambient capabilities"),
+    ];
+
     [Theory]
     [InlineData("plain")]
     [InlineData("user with groups")]
@@ -41,7 +50,7 @@ public sealed class SameAsBeforeTests
         result.WriteFile("again", "");
         test.Restore("images").MustSucceed();
         Eventually.True(() => File.Exists(result["first.2"]), Place.Deadline(5), () => "nothing was written after the restore");
-        string[] differences = ExecveDump.Read(result["first"]).Differences(ExecveDump.Read(result["first.2"]));
+        string[] differences = [.. ExecveDump.Read(result["first"]).Differences(ExecveDump.Read(result["first.2"])).Where(d => !s_known.Any(k => Regex.IsMatch(d, k.Line)))];
         Assert.True(differences.Length == 0, $"{config} (- before, + after):\n{string.Join('\n', differences)}");
     }
 }

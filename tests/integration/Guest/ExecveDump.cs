@@ -55,12 +55,14 @@ internal sealed partial class ExecveDump
         return rest;
     }
 
-    // proc_pid_mountinfo(5): ids and peer groups are numbers of this run; the rest stays. Device numbers of tmpfs and the like, too.
+    // proc_pid_mountinfo(5): ids, device numbers and peer groups are those of this run; the rest stays. The options of cgroup2 itself
+    // are the host's one hierarchy's, whoever mounts it.
     private static string Mount(string line)
     {
         string[] fields = line.Split(' ');
         string peers = string.Join(' ', fields[6..Array.IndexOf(fields, "-")].Select(f => f.Split(':')[0]));
-        return $"{fields[4]} {fields[3]} {fields[5]} {peers}-{string.Join(' ', fields[(Array.IndexOf(fields, "-") + 1)..])}";
+        string[] filesystem = fields[(Array.IndexOf(fields, "-") + 1)..];
+        return $"{fields[4]} {fields[3]} {fields[5]} {peers}-{string.Join(' ', filesystem[0] == "cgroup2" ? filesystem[..2] : filesystem)}";
     }
 
     // "net net:[4026531840]": the host's, or one of the guest's own.
