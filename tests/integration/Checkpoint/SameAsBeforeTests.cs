@@ -15,7 +15,6 @@ public sealed class SameAsBeforeTests
     private static readonly (string Line, string Reason)[] s_known =
     [
         (@"^\[namespaces\] . time(_for_children)? |^\[maps\] . (monotonic|boottime) ", "criu makes a time namespace, in which the guest's clocks go on from where they were"),
-        (@"^\[attributes\] . keyring ", "criu keeps no keyring"),
         (@"^\[status\] . CapAmb:", "criu 3.17 keeps no ambient capabilities"),
     ];
 
