@@ -7,6 +7,7 @@ public static partial class Abi
     // mmap(2)
     public const int PROT_READ = 1;
     public const int PROT_WRITE = 2;
+    public const int MAP_SHARED = 1;
     public const int MAP_PRIVATE = 2;
     public const int MAP_ANONYMOUS = 0x20;
 

@@ -14,7 +14,15 @@ public static unsafe partial class Sys
         return (byte*)result;
     }
 
-    /// <summary>munmap(2) of what <see cref="MmapAnonymous"/> gave.</summary>
+    /// <summary>mmap(2) of a file's beginning, shared with all who map it. The caller unmaps it.</summary>
+    public static byte* MmapShared(int fd, nuint length)
+    {
+        nint result = Raw(SyscallNumber.mmap, 0, (nint)length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        Check(result is < 0 and > -4096 ? result : 0, $"mmap({fd}, {length})");
+        return (byte*)result;
+    }
+
+    /// <summary>munmap(2) of what was mapped by a method of this class.</summary>
     public static void Munmap(byte* start, nuint length) => Raw(SyscallNumber.munmap, (nint)start, (nint)length);
 
     /// <summary>madvise(2) of whole pages. ENOMEM: there are gaps in the range; the rest of it was advised.</summary>

@@ -79,6 +79,9 @@ public sealed record LaunchInputs
     /// <summary>A memfd with the state for the hooks that the child runs; owned by the caller.</summary>
     public int HookState { get; init; } = -1;
 
+    /// <summary>A memfd for failures that the guest's filter lets nobody send; -1 without need. Owned by the caller.</summary>
+    public int ReportFile { get; init; } = -1;
+
     /// <summary>Which of the descriptors 0 to 2 are the host's null device, a bit each.</summary>
     public int NullStreams { get; init; }
 

@@ -70,19 +70,24 @@ public sealed partial class LaunchPlanBuilder
     }
 
     /// <summary>
-    /// fsopen(2). A procfs shows the pid namespace of the process that opens it; one that is joined is entered only after
-    /// pivot_root(2), so that a child has to open it, of which the namespace's processes see nothing but that one call.
+    /// fsopen(2). A procfs shows the pid namespace of the process that opens it, and one that is joined is entered only at the
+    /// end: the kernel is told which (Linux 6.17), or a process that is in it opens it (<see cref="ChildProc"/>).
     /// </summary>
     private PlanWriter.Step OpenFilesystem(Slot filesystem, string type)
     {
-        if (type != "proc" || !_joinsPid)
+        PlanWriter.Step open = _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text(type), FSOPEN_CLOEXEC);
+        if (type == "proc" && _joined.Find(n => n.Flag == CLONE_NEWPID) is JoinedNamespace pid)
         {
-            return _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text(type), FSOPEN_CLOEXEC);
+            Label told = _writer.NewLabel();
+            Label old = _writer.NewLabel();
+            _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_SET_FD, _writer.Text("pidns"), 0, pid.Fd).Then(told).OnAny(old);
+            _writer.Mark(old);
+            _writer.Call(SyscallNumber.close, filesystem);
+            _writer.Add(OperationCode.OpenProc, filesystem, 0, pid.Fd, _root);
+            _writer.Mark(told);
         }
 
-        Slot place = _writer.NewSlot();
-        _writer.Call(place, SyscallNumber.openat, _hostProc, Dot, O_PATH | O_CLOEXEC);
-        return _writer.Add(OperationCode.OpenInChild, filesystem, SyscallNumber.fsopen, place, _writer.Text(type), FSOPEN_CLOEXEC);
+        return open;
     }
 
     /// <summary>

@@ -136,7 +136,7 @@ public sealed partial class LaunchPlanBuilder
         JoinedNamespace? user = _joined.Find(n => n.Flag == CLONE_NEWUSER);
         foreach (JoinedNamespace joined in _joined)
         {
-            if (joined != user)
+            if (joined != user && !JoinsLast(joined))
             {
                 Join(joined, user is not null);
             }
@@ -160,6 +160,12 @@ public sealed partial class LaunchPlanBuilder
             }
         }
     }
+
+    /// <summary>
+    /// A pid namespace holds for all children from then on, and a hook's process would be seen there before it is the hook:
+    /// so it is joined last, unless a user namespace takes the right to do so away.
+    /// </summary>
+    private bool JoinsLast(JoinedNamespace joined) => joined.Flag == CLONE_NEWPID && !_newUser && !_joinsUser;
 
     private void Join(JoinedNamespace joined, bool mayFail)
     {

@@ -171,6 +171,10 @@ public sealed partial class LaunchPlanBuilder
         _writer.Jump(again);
         _writer.Mark(admitted);
         _writer.Add(OperationCode.SwitchControl, Slot.None, 0, connection);
+        if (ReportsByMemory)
+        {
+            SendFd(ControlKind.Report, connection, _inputs.ReportFile);
+        }
     }
 
     /// <summary>

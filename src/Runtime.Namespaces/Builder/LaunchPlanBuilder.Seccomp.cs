@@ -24,6 +24,13 @@ public sealed partial class LaunchPlanBuilder
     /// <summary>What the child holds beside the config's capabilities until its filter is loaded.</summary>
     private ulong CapabilitiesForSeccomp => _inputs.Seccomp is not null && !NoNewPrivileges ? 1UL << CAP_SYS_ADMIN : 0;
 
+    /// <summary>Whether the filter, loaded late, lets the child say of a failed execve(2) neither by sendto(2) nor by write(2).</summary>
+    private bool ReportsByMemory => _inputs.Seccomp is SeccompFilter filter && NeedsReportFile(filter) && !LoadsSeccompEarly;
+
+    /// <summary>Whether a launch with this filter needs <see cref="LaunchInputs.ReportFile"/>.</summary>
+    public static bool NeedsReportFile(SeccompFilter? filter) =>
+        filter is not null && !FilterProbe.Allows(filter, SyscallNumber.sendto) && !FilterProbe.Allows(filter, SyscallNumber.write);
+
     private void PlaceSeccomp()
     {
         if (_inputs.Seccomp is not SeccompFilter filter)

@@ -30,13 +30,21 @@ public sealed partial class LaunchPlanBuilder
     {
         _writer.From("", "let go of every descriptor that is not the guest's");
         Argument hookState = RunsStartContainerHooks ? _inputs.HookState : -1;
-        _writer.Add(OperationCode.CloseOthers, Slot.None, 0, 3 + _inputs.ListenFds + _inputs.PreserveFds, _control, _inputs.StartSocket, hookState, -1);
+        _writer.Add(OperationCode.CloseOthers, Slot.None, 0, 3 + _inputs.ListenFds + _inputs.PreserveFds, _control, _inputs.StartSocket, hookState, _inputs.Gate == StartGate.Socket && ReportsByMemory ? _inputs.ReportFile : -1);
         if (IsSeen)
         {
             _writer.From("", "forget the caller's environment and all that was needed of the host");
             _writer.Add(OperationCode.Forget, Slot.None, 0, _writer.Start, _hostsBlob);
             _empty = default;
             _dot = default;
+        }
+    }
+
+    private void JoinPidNamespace()
+    {
+        if (_joined.Find(JoinsLast) is JoinedNamespace joined)
+        {
+            Join(joined, mayFail: false);
         }
     }
 

@@ -85,6 +85,7 @@ public sealed partial class LaunchPlanBuilder
         JoinKeyring();
         ReopenNullStreams();
         LetHostProcGo();
+        JoinPidNamespace();
 
         UseTerminal();
         SetScheduling();
@@ -180,10 +181,19 @@ public sealed partial class LaunchPlanBuilder
         return _writer.Call(SyscallNumber.write, file, _writer.Bytes(bytes), bytes.Length);
     }
 
-    /// <summary>Sends a request together with an fd (SCM_RIGHTS) and waits for the runtime's answer.</summary>
+    /// <summary>Sends a request together with an fd and waits for the runtime's answer.</summary>
     private void RequestWithFd(Child.ControlKind kind, Slot fd, int number = 0)
     {
         _writer.Requests++;
+        SendFd(kind, _control, fd, number);
+        Argument answer = _writer.Room(8);
+        _writer.Call(SyscallNumber.recvfrom, _control, answer, 4);
+        _writer.Add(OperationCode.Test, Slot.None, 0, answer, 0xffffffffL, 1, (int)Errno.EPIPE);
+    }
+
+    /// <summary>Sends a message together with an fd (SCM_RIGHTS).</summary>
+    private void SendFd(Child.ControlKind kind, Slot socket, Argument fd, int number = 0)
+    {
         Argument message = _writer.Struct(new Child.ControlMessage { Kind = kind, First = number });
         Argument io = _writer.Struct(new iovec { iov_len = 16 });
         _writer.Point(io, 0, message);
@@ -194,9 +204,6 @@ public sealed partial class LaunchPlanBuilder
         _writer.Point(header, MessageIo, io);
         _writer.Point(header, MessageControl, controlHeader);
         _writer.Add(OperationCode.Store32, Slot.None, 0, rights, fd);
-        _writer.Call(SyscallNumber.sendmsg, _control, header, MSG_NOSIGNAL);
-        Argument answer = _writer.Room(8);
-        _writer.Call(SyscallNumber.recvfrom, _control, answer, 4);
-        _writer.Add(OperationCode.Test, Slot.None, 0, answer, 0xffffffffL, 1, (int)Errno.EPIPE);
+        _writer.Call(SyscallNumber.sendmsg, socket, header, MSG_NOSIGNAL);
     }
 }

@@ -25,6 +25,12 @@ internal unsafe struct ChildContext
     /// <summary>The operation that failed.</summary>
     public int FailedOperation;
 
+    /// <summary>How many bytes the blob has.</summary>
+    public long BlobLength;
+
+    /// <summary>Memory that the runtime, or `start`, reads as well: where failures stand that the guest's filter lets nobody send. Null without need.</summary>
+    public ControlMessage* Report;
+
     /// <summary>The child's stack above its own frames: what the runtime had there, its arguments and environment at the end.</summary>
     public byte* StackFrom;
 

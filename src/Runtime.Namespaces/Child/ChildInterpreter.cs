@@ -108,8 +108,8 @@ internal static unsafe class ChildInterpreter
                 return ResetSignals();
             case OperationCode.Hook:
                 return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4), Value(context, operation, 5), operation->Number);
-            case OperationCode.OpenInChild:
-                return OpenInChild(operation->Number, (int)a0, a1, a2);
+            case OperationCode.OpenProc:
+                return ChildProc.Open(context, a0, a1);
             default:
                 return -(int)Errno.ENOSYS;
         }
@@ -147,7 +147,7 @@ internal static unsafe class ChildInterpreter
         return operation->Errno1 == errno || operation->Errno1 == -1;
     }
 
-    private static long Retry(int number, long a0, long a1, long a2, long a3, long a4, long a5)
+    internal static long Retry(int number, long a0, long a1, long a2, long a3, long a4, long a5)
     {
         long result;
         do
@@ -193,7 +193,7 @@ internal static unsafe class ChildInterpreter
     }
 
     /// <summary>Closes every fd from <paramref name="first"/> on but these four; −1 stands for none.</summary>
-    private static long CloseOthers(uint first, long a, long b, long c, long d)
+    internal static long CloseOthers(uint first, long a, long b, long c, long d)
     {
         while (true)
         {
@@ -222,7 +222,7 @@ internal static unsafe class ChildInterpreter
     /// Clears what the plan needed so far, and of the stack what the runtime left there, its arguments and environment with
     /// it: /proc/PID/cmdline and environ are read from there, by everybody who sees the process.
     /// </summary>
-    private static long Forget(ChildContext* context, byte* blob, long length)
+    internal static long Forget(ChildContext* context, byte* blob, long length)
     {
         Clear(blob, length);
         if (context->StackEnd is not null)
@@ -237,31 +237,8 @@ internal static unsafe class ChildInterpreter
         return 0;
     }
 
-    /// <summary>The number of the fd that the call opened, put in the place of <paramref name="place"/>.</summary>
-    private static long OpenInChild(int number, int place, long a0, long a1)
-    {
-        var arguments = new clone_args { flags = CLONE_FILES, exit_signal = SIGCHLD };
-        long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
-        if (pid == 0)
-        {
-            long fd = ChildSyscall.Call(number, a0, a1);
-            long result = fd < 0 ? fd : ChildSyscall.Call(SyscallNumber.dup3, fd, place, O_CLOEXEC);
-            ChildSyscall.Call(SyscallNumber.close, fd);
-            Exit(result < 0 ? (int)-result : 0);
-        }
-
-        if (pid < 0)
-        {
-            return pid;
-        }
-
-        var info = default(siginfo_wait);
-        Retry(SyscallNumber.waitid, P_PID, pid, (long)(&info), WEXITED, 0, 0);
-        return info.si_code != CLD_EXITED ? -(int)Errno.EINTR : info.si_status == 0 ? place : -info.si_status;
-    }
-
     // Where words are not aligned both processors do as well.
-    private static void Clear(byte* start, long length)
+    internal static void Clear(byte* start, long length)
     {
         long at = 0;
         for (; at + sizeof(ulong) <= length; at += sizeof(ulong))
@@ -302,6 +279,11 @@ internal static unsafe class ChildInterpreter
             Second = context->FailedErrno,
             Third = (int)context->Operations[context->FailedOperation].Tag,
         };
+        if (context->Report is not null)
+        {
+            *context->Report = message;
+        }
+
         if (Retry(SyscallNumber.sendto, context->Control, (long)(&message), sizeof(ControlMessage), MSG_NOSIGNAL, 0, 0) < 0)
         {
             // The guest's filter may refuse the one and allow the other.

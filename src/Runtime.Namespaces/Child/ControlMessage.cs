@@ -11,6 +11,9 @@ public enum ControlKind
     /// <summary>Write the user namespace's mappings.</summary>
     MapIds = 2,
 
+    /// <summary>To `start`, with an fd: a failure that cannot be sent stands in that file at the end. No answer.</summary>
+    Report = 3,
+
     /// <summary>Run the hooks that belong between the mounts and pivot_root(2).</summary>
     RuntimeHooks = 4,
 

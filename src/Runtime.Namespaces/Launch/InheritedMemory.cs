@@ -51,6 +51,11 @@ internal static unsafe class InheritedMemory
         // All mappings lie between the heap and the stack.
         WithholdMappings(heapEnd, Down((nint)(&here), page) - Up(StaleStack, page), Down(area.KernelCode, page));
         Sys.TryMadvise((nint)context, (nint)plan.Length, MADV_DOFORK);
+        if (context->Report is not null)
+        {
+            Sys.TryMadvise((nint)context->Report, page, MADV_DOFORK);
+        }
+
         ClearStaleStack();
     }
 

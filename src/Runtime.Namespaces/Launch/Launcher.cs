@@ -34,6 +34,7 @@ public sealed class Launcher
     private LaunchedProcess? _process;
     private readonly List<LaunchedProcess> _forerunners = [];
     private int _followed;
+    private ReportMemory? _report;
 
     private Launcher(GuestPlan guest, Func<GuestPlan> describe, ILaunchSupervisor supervisor)
     {
@@ -50,6 +51,8 @@ public sealed class Launcher
     public static LaunchedProcess Launch(LaunchInputs inputs, Fd? cgroup, ILaunchSupervisor supervisor)
     {
         inputs = WithLimits(inputs);
+        using ReportMemory? report = LaunchPlanBuilder.NeedsReportFile(inputs.Seccomp) ? ReportMemory.Make() : null;
+        inputs = report is null ? inputs : inputs with { ReportFile = report.File };
         GuestPlan guest = LaunchPlanBuilder.Build(inputs);
         using LaunchPlan plan = guest.Plan;
         if (guest.LimitsInside)
@@ -57,9 +60,12 @@ public sealed class Launcher
             HardLimits.Require(guest.Rlimits);
         }
 
-        var launcher = new Launcher(guest, () => LaunchPlanBuilder.Build(inputs, describe: true), supervisor);
+        var launcher = new Launcher(guest, () => LaunchPlanBuilder.Build(inputs, describe: true), supervisor) { _report = report };
+        launcher.ShareReport();
         return launcher.Run(cgroup, inputs.Gate);
     }
+
+    private unsafe void ShareReport() => _guest.Plan.Context->Report = _report is null ? null : _report.Message;
 
     private LaunchedProcess Run(Fd? cgroup, StartGate gate)
     {
@@ -175,6 +181,11 @@ public sealed class Launcher
         }
 
         // The socket is closed: by execve(2) after everything was ready, or by the child's death.
+        if (_report?.Failure is ControlMessage failure)
+        {
+            throw Failure(failure.First, failure.Second);
+        }
+
         if (!ready)
         {
             throw new LaunchException(string.Empty, "the guest's first process was killed while it was being set up: out of memory, or a limit of its cgroup? See the kernel's log (dmesg)");

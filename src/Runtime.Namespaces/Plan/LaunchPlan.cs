@@ -25,6 +25,7 @@ public sealed unsafe class LaunchPlan : IDisposable
         _context = (ChildContext*)block;
         _context->Operations = (Operation*)(block + sizeof(ChildContext));
         _context->Count = operations.Length;
+        _context->BlobLength = blob.Length;
         _context->Slots = (long*)(block + sizeof(ChildContext) + operationBytes);
         _context->Blob = block + sizeof(ChildContext) + operationBytes + slotBytes;
         MemoryMarshal.AsBytes(operations).CopyTo(new Span<byte>(_context->Operations, operationBytes));

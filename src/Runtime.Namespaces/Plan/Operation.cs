@@ -54,10 +54,10 @@ public enum OperationCode : byte
     Hook,
 
     /// <summary>
-    /// A system call that opens an fd, made by a child that shares the fds and does nothing else: it is in the pid
-    /// namespace that setns(2) chose for children. The first argument is the fd's number, the second the call's argument.
+    /// fsopen(2) of proc by a process in another pid namespace: the fd of that namespace, and of the directory that is the
+    /// root of that process, which has nothing else (<see cref="Child.ChildProc"/>).
     /// </summary>
-    OpenInChild,
+    OpenProc,
 }
 
 /// <summary>How an argument of an <see cref="Operation"/> is to be read.</summary>

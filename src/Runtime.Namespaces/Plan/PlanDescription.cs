@@ -114,7 +114,7 @@ public static class PlanDescription
         OperationCode.Forget => "forget",
         OperationCode.ResetSignals => "reset-signals",
         OperationCode.Hook => "run-hook",
-        OperationCode.OpenInChild => SyscallNames.Name(operation.Number) + "-in-child",
+        OperationCode.OpenProc => "fsopen-proc-in",
         _ => operation.Code.ToString(),
     };
 }

@@ -76,6 +76,10 @@ public sealed class ContainerCreator : IDisposable
         {
             throw new ContainerException($"{why} to set itself up");
         }
+        catch (LaunchException e) when (e.Pointer == "/mounts")
+        {
+            throw CoveredRoot.Locate(e, _bundle);
+        }
         finally
         {
             if (!launched)

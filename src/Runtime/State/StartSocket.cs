@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Runtime.Linux;
 using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Launch;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.State;
@@ -81,10 +82,26 @@ internal static class StartSocket
     /// <summary>Waits for the first process; null when its command runs, else what failed.</summary>
     public static ControlMessage? Answer(Fd connection)
     {
-        var message = default(ControlMessage);
-        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ControlMessage>(ref message));
-        Errno errno = Sys.TryReceive(connection.Number, bytes, out int length);
-        return errno == Errno.OK && length == bytes.Length ? message : null;
+        Fd? report = null;
+        while (true)
+        {
+            var message = default(ControlMessage);
+            Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ControlMessage>(ref message));
+            Errno errno = Sys.TryReceiveFd(connection.Number, bytes, out int length, out Fd? fd);
+            if (errno != Errno.OK || length != bytes.Length)
+            {
+                return report is null ? null : ReportMemory.Read(report);
+            }
+
+            if (message.Kind != ControlKind.Report || fd is null || report is not null)
+            {
+                fd?.Dispose();
+                report?.Dispose();
+                return message;
+            }
+
+            report = fd;
+        }
     }
 
     private static void Require(Errno errno, string call, string path)
