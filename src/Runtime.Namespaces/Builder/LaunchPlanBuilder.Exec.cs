@@ -43,6 +43,7 @@ public sealed partial class LaunchPlanBuilder
         {
             RuntimeControl = _runtimeControl,
             Siblings = _siblings,
+            Scheduler = _schedulerFromOutside,
             LastSiblingIsSeen = EntersPid,
             Rlimits = CompileRlimits(),
             LimitsInside = _inputs.LimitsInside,

@@ -7,6 +7,8 @@ namespace Runtime.Namespaces.Builder;
 
 public sealed partial class LaunchPlanBuilder
 {
+    private sched_attr? _schedulerFromOutside;
+
     private void SetScheduling()
     {
         SetScheduler();
@@ -44,7 +46,7 @@ public sealed partial class LaunchPlanBuilder
             flags |= SchedulerFlag(flag);
         }
 
-        _writer.Call(SyscallNumber.sched_setattr, 0, _writer.Struct(new sched_attr
+        var attributes = new sched_attr
         {
             size = 56,
             sched_policy = SchedulerPolicy(scheduler.Policy),
@@ -54,7 +56,15 @@ public sealed partial class LaunchPlanBuilder
             sched_runtime = scheduler.Runtime ?? 0,
             sched_deadline = scheduler.Deadline ?? 0,
             sched_period = scheduler.Period ?? 0,
-        }), 0);
+        };
+        if (EntersPid)
+        {
+            // Some policies do not outlive the making of a sibling (SCHED_DEADLINE, SCHED_FLAG_RESET_ON_FORK): the runtime sets it.
+            _schedulerFromOutside = attributes;
+            return;
+        }
+
+        _writer.Call(SyscallNumber.sched_setattr, 0, _writer.Struct(attributes), 0);
     }
 
     private void SetIoPriority()

@@ -100,6 +100,7 @@ public sealed partial class LaunchPlanBuilder
         {
             RuntimeControl = _runtimeControl,
             Siblings = _siblings,
+            Scheduler = _schedulerFromOutside,
             LastSiblingIsSeen = _joinsPid,
             AsksForNothing = _writer.Requests == 1 && _siblings == 0 && _config.Hooks?.StartContainer is not { Count: > 0 },
             MapsIds = _newUser,

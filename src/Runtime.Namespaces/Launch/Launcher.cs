@@ -282,6 +282,15 @@ public sealed class Launcher
             }
         }
 
+        if (_guest.Scheduler is sched_attr attributes)
+        {
+            var errno = (Errno)(-(int)Sys.Raw(SyscallNumber.sched_setattr, _process!.Pid, (nint)(&attributes)));
+            if (errno != Errno.OK)
+            {
+                throw new LaunchException("/process/scheduler", "set the scheduler (sched_setattr)", errno, Hints.For(HintKind.Scheduler, errno));
+            }
+        }
+
         foreach (LaunchedProcess forerunner in _forerunners)
         {
             Sys.TryWaitPidfd(forerunner.Pidfd.Number, WEXITED, out _);

@@ -50,6 +50,22 @@ public sealed class SchedulerTests
         Assert.Equal((Abi.SCHED_OTHER, 0), (nice.sched_policy, nice.sched_nice));
     }
 
+    /// <summary>A pid namespace is entered by a sibling, which a deadline task cannot make, and reset-on-fork would not survive.</summary>
+    [Theory]
+    [InlineData("SCHED_DEADLINE", Abi.SCHED_DEADLINE)]
+    [InlineData("SCHED_BATCH", Abi.SCHED_BATCH)]
+    public void In_a_joined_pid_namespace_the_policy_and_its_flags_are_the_configs_too(string policy, uint expected)
+    {
+        using var cctl = new Cctl();
+        using var other = new Bundle("/bin/sleep", "1000");
+        string first = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", other.Path, first).MustSucceed();
+        Abi.sched_attr attr = Of(
+            new() { Policy = policy, Flags = ["SCHED_FLAG_RESET_ON_FORK"], Runtime = expected == Abi.SCHED_DEADLINE ? 1_000_000 : null, Deadline = expected == Abi.SCHED_DEADLINE ? 10_000_000 : null },
+            $"/proc/{cctl.PidOf(first)}/ns/pid");
+        Assert.Equal((expected, ResetOnFork), (attr.sched_policy, attr.sched_flags));
+    }
+
     [Fact]
     public void A_nice_value_below_zero_is_set()
     {
@@ -93,10 +109,14 @@ public sealed class SchedulerTests
         return cctl.RunBundle(bundle);
     }
 
-    private static unsafe Abi.sched_attr Of(Scheduler scheduler)
+    private static unsafe Abi.sched_attr Of(Scheduler scheduler, string? pidNamespace = null)
     {
         using var cctl = new Cctl();
-        using Bundle bundle = new Bundle("/bin/sleep", "1000").With(c => c.Process!.Scheduler = scheduler);
+        using Bundle bundle = new Bundle("/bin/sleep", "1000").With(c =>
+        {
+            c.Process!.Scheduler = scheduler;
+            c.Linux!.Namespaces!.Find(n => n.Type == "pid")!.Path = pidNamespace;
+        });
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
         int pid = cctl.PidOf(id);
