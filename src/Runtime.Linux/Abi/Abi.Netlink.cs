@@ -31,6 +31,17 @@ public static partial class Abi
     public const byte RT_SCOPE_UNIVERSE = 0;
     public const uint IFF_UP = 1;
 
+    // netdevice(7), linux/sockios.h
+    public const int SIOCSIFFLAGS = 0x8914;
+
+    /// <summary>struct ifreq of netdevice(7), with the flags of its union.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 40)]
+    public unsafe struct ifreq
+    {
+        public fixed byte ifr_name[16];
+        public short ifr_flags;
+    }
+
     /// <summary>struct nlmsghdr of netlink(7).</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct nlmsghdr

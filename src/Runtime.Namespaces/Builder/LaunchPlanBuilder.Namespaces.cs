@@ -127,6 +127,7 @@ public sealed partial class LaunchPlanBuilder
         }
 
         EnterTimeNamespace(offsets);
+        SetLoopbackUp();
         MoveNetworkDevices();
     }
 
@@ -300,6 +301,28 @@ public sealed partial class LaunchPlanBuilder
         "mount" => "mnt",
         _ => type,
     };
+
+    /// <summary>
+    /// The kernel makes lo down; nothing in a guest without CAP_NET_ADMIN could set it up, and every runtime does. netdevice(7):
+    /// any socket does for the call, whatever its family; this one is there in a kernel without IPv4, too.
+    /// </summary>
+    private unsafe void SetLoopbackUp()
+    {
+        if ((_new & CLONE_NEWNET) == 0)
+        {
+            return;
+        }
+
+        _writer.From("/linux/namespaces", "set lo up", HintKind.Namespace);
+        var request = new ifreq { ifr_flags = (short)IFF_UP };
+        request.ifr_name[0] = (byte)'l';
+        request.ifr_name[1] = (byte)'o';
+        Slot socket = _writer.NewSlot();
+        _writer.Call(socket, SyscallNumber.socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        // A caller with CAP_SYS_ADMIN and without CAP_NET_ADMIN may make the namespace, and not this.
+        _writer.Call(SyscallNumber.ioctl, socket, SIOCSIFFLAGS, _writer.Struct(request)).Ignore(Errno.EPERM);
+        _writer.Call(SyscallNumber.close, socket);
+    }
 
     private void MoveNetworkDevices()
     {

@@ -14,7 +14,7 @@ internal static class KernelNames
         "asm/signal.h", "asm/siginfo.h", "asm/poll.h", "asm/termbits.h", "asm/termios.h", "asm/ioctls.h", "asm/statfs.h",
         "asm/socket.h", "asm/mman.h", "linux/mman.h", "linux/auxvec.h", "asm/auxvec.h", "linux/un.h", "linux/uio.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/prctl.h", "linux/capability.h",
         "linux/resource.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/nsfs.h", "linux/keyctl.h", "linux/ioprio.h", "linux/securebits.h",
-        "linux/inotify.h", "linux/signalfd.h", "linux/eventpoll.h", "linux/mempolicy.h", "linux/personality.h", "linux/kd.h",
+        "linux/inotify.h", "linux/signalfd.h", "linux/eventpoll.h", "linux/mempolicy.h", "linux/personality.h", "linux/kd.h", "linux/sockios.h",
     ];
 
     /// <summary>libc's headers, for what the kernel's leave out.</summary>
@@ -79,7 +79,7 @@ internal static class KernelNames
     };
 
     /// <summary>Structs that only libc's headers have.</summary>
-    public static readonly HashSet<string> StructsInLibc = ["msghdr", "cmsghdr", "ucred"];
+    public static readonly HashSet<string> StructsInLibc = ["msghdr", "cmsghdr", "ucred", "ifreq"];
 
     /// <summary>Fields that C calls otherwise; null where C has bits that no offset can be taken of.</summary>
     public static readonly Dictionary<(string Struct, string Field), string?> Fields = new()
