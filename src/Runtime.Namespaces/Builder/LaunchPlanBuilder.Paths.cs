@@ -33,8 +33,11 @@ public sealed partial class LaunchPlanBuilder
     private Argument How(int flags, int mode, ulong resolve) =>
         _writer.Struct(new open_how { flags = (uint)(flags | O_CLOEXEC), mode = (uint)mode, resolve = resolve });
 
-    /// <summary>The fd of a place inside the root; what is missing of the path is made, the last part as a folder or a file.</summary>
-    private Slot ReachOrMake(string unsafePath, bool folder, ulong resolve = InRoot)
+    /// <summary>
+    /// The fd of a place inside the root; what is missing of the path is made, the last part as a folder or a file. Only then
+    /// <paramref name="made"/> is set.
+    /// </summary>
+    private Slot ReachOrMake(string unsafePath, bool folder, ulong resolve = InRoot, Slot? made = null)
     {
         string[] parts = Parts(unsafePath);
         if (parts.Length == 0)
@@ -45,40 +48,17 @@ public sealed partial class LaunchPlanBuilder
         Slot result = _writer.NewSlot();
         Label reached = _writer.NewLabel();
         Label make = _writer.NewLabel();
-        int kind = O_PATH | (folder ? O_DIRECTORY : 0);
-        Resolve(result, _root, string.Join('/', parts), kind, resolve).Then(reached).On(Errno.ENOENT, make);
+        string path = string.Join('/', parts);
+        Resolve(result, _root, path, O_PATH | (folder ? O_DIRECTORY : 0), resolve).Then(reached).On(Errno.ENOENT, make);
         _writer.Mark(make);
-        Slot parent = _root;
-        for (int i = 0; i < parts.Length; i++)
+        if (made is Slot set)
         {
-            bool last = i == parts.Length - 1;
-            Slot part = last ? result : _writer.NewSlot();
-            MakePart(parent, parts[i], string.Join('/', parts, 0, i + 1), part, last && !folder, last ? kind : O_PATH | O_DIRECTORY, resolve);
-            parent = part;
+            _writer.Add(OperationCode.Set, set, 0, 1);
         }
 
+        _writer.Add(OperationCode.MakePath, result, 0, _root, _writer.Text(path), folder ? 1 : 0, resolve);
         _writer.Mark(reached);
         return result;
-    }
-
-    private void MakePart(Slot parent, string name, string wholePath, Slot result, bool file, int kind, ulong resolve)
-    {
-        Label there = _writer.NewLabel();
-        Label missing = _writer.NewLabel();
-        Resolve(result, _root, wholePath, kind, resolve).Then(there).On(Errno.ENOENT, missing);
-        _writer.Mark(missing);
-        if (file)
-        {
-            Slot made = _writer.NewSlot();
-            _writer.Call(made, SyscallNumber.openat, parent, _writer.Text(name), O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0x1a4).Ignore(Errno.EEXIST);
-        }
-        else
-        {
-            _writer.Call(SyscallNumber.mkdirat, parent, _writer.Text(name), 0x1ed).Ignore(Errno.EEXIST);
-        }
-
-        Resolve(result, parent, name, kind | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
-        _writer.Mark(there);
     }
 
     /// <summary>The parts of a path without empty ones, "." and "..": ".." at the root stays at the root.</summary>

@@ -110,6 +110,8 @@ internal static unsafe class ChildInterpreter
                 return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4), Value(context, operation, 5), operation->Number);
             case OperationCode.OpenProc:
                 return ChildProc.Open(context, a0, a1);
+            case OperationCode.MakePath:
+                return ChildPath.Make((int)a0, (byte*)a1, a2 != 0, (ulong)a3);
             default:
                 return -(int)Errno.ENOSYS;
         }

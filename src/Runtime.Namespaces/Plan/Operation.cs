@@ -58,6 +58,12 @@ public enum OperationCode : byte
     /// root of that process, which has nothing else (<see cref="Child.ChildProc"/>).
     /// </summary>
     OpenProc,
+
+    /// <summary>
+    /// Makes what is missing of a path below the fd in the first argument, also where a link leads: the path, whether its last
+    /// part is a folder, and how openat2(2) is to resolve it. The result is an fd of the place.
+    /// </summary>
+    MakePath,
 }
 
 /// <summary>How an argument of an <see cref="Operation"/> is to be read.</summary>
