@@ -19,6 +19,7 @@ public static partial class Abi
     // statx(2)
     public const uint STATX_BASIC_STATS = 0x7ff;
     public const uint STATX_TYPE = 1;
+    public const uint STATX_MODE = 2;
     public const uint STATX_MNT_ID = 0x1000; // Linux 5.8
     public const ulong STATX_ATTR_MOUNT_ROOT = 0x2000; // Linux 5.8
 

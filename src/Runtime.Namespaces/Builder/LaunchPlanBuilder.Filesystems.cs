@@ -16,21 +16,28 @@ public sealed partial class LaunchPlanBuilder
         bool kernels = type is "proc" or "sysfs" or "cgroup2";
         _writer.From($"/mounts/{planned.Index}/destination", $"reach {planned.Mount.Destination}", HintKind.MountTarget);
         // What the kernel shows of itself goes on real folders only: a link would let the image choose the place.
-        Slot target = ReachOrMake(planned.Mount.Destination!, folder: true, type is "proc" or "sysfs" ? RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS : InRoot);
+        Slot made = _writer.NewSlot();
+        bool takesMode = TakesMode(planned, type);
+        Slot target = ReachOrMake(planned.Mount.Destination!, folder: true, type is "proc" or "sysfs" ? RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS : InRoot, takesMode ? made : null);
         RefuseInsideProc(planned, target);
 
         _writer.From($"/mounts/{planned.Index}", $"mount {type} on {planned.Mount.Destination}", FilesystemHint(type));
         if (planned.Options.Data.Exists(d => System.Text.Encoding.UTF8.GetByteCount(d.Option) > LongestFsconfigString))
         {
-            MountClassic(planned, type, target);
+            MountClassic(planned, type, target, takesMode ? made : null);
             return;
         }
 
         Slot mount = planned.Fd = _writer.NewSlot();
-        Label made = _writer.NewLabel();
-        MakeMount(planned, type, mount, kernels ? HostFallback(type) : null, made);
-        _writer.Mark(made);
+        Label done = _writer.NewLabel();
+        MakeMount(planned, type, mount, kernels ? HostFallback(type) : null, done);
+        _writer.Mark(done);
         LabelRootOf(planned, mount);
+        if (takesMode)
+        {
+            TakeMode(target, made, mount);
+        }
+
         if (planned.Options.CopyUp)
         {
             RequestCopyUp(planned, target, mount);
@@ -38,6 +45,22 @@ public sealed partial class LaunchPlanBuilder
 
         Attach(mount, target);
         SetRecursiveFlags(mount, planned.Options);
+    }
+
+    /// <summary>A tmpfs keeps the mode of the directory that it covers, unless the config gives one; its owner is root, as with every runtime.</summary>
+    private static bool TakesMode(PlannedMount planned, string type) =>
+        type == "tmpfs" && !planned.Options.CopyUp && !planned.Options.Data.Exists(d => d.Option.StartsWith("mode=", StringComparison.Ordinal));
+
+    private void TakeMode(Slot covered, Slot made, Slot mount)
+    {
+        Label madeHere = _writer.NewLabel();
+        _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, made).Then(madeHere);
+        Argument status = _writer.Room(256);
+        Slot mode = _writer.NewSlot();
+        _writer.Call(SyscallNumber.statx, covered, Empty, AT_EMPTY_PATH, STATX_MODE, status);
+        _writer.Add(OperationCode.Load, mode, 0, PlanWriter.Inside(status, StatxMode), 0xfffL);
+        _writer.Call(SyscallNumber.fchmodat, mount, Dot, mode);
+        _writer.Mark(madeHere);
     }
 
     private void MakeMount(PlannedMount planned, string type, Slot mount, string? hostFallback, Label made)
@@ -169,7 +192,7 @@ public sealed partial class LaunchPlanBuilder
     }
 
     /// <summary>mount(2) on the folder that the fd stands for, by way of the working directory: no path is walked.</summary>
-    private void MountClassic(PlannedMount planned, string type, Slot target)
+    private void MountClassic(PlannedMount planned, string type, Slot target, Slot? made)
     {
         string data = string.Join(',', planned.Options.Data.ConvertAll(d => d.Option));
         if (MountContext(planned) is string label)
@@ -183,6 +206,11 @@ public sealed partial class LaunchPlanBuilder
         _writer.Call(SyscallNumber.fchdir, _root);
         Slot mount = _writer.NewSlot();
         Resolve(mount, _root, planned.Mount.Destination!, O_PATH | O_DIRECTORY, InRoot);
+        if (made is Slot set)
+        {
+            TakeMode(target, set, mount);
+        }
+
         Attributes(mount, 0, new mount_attr { attr_set = planned.Options.Set, attr_clr = planned.Options.Clear });
         SetRecursiveFlags(mount, planned.Options);
     }
