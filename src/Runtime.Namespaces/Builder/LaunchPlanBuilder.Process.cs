@@ -127,11 +127,11 @@ public sealed partial class LaunchPlanBuilder
 
     private List<string> Environment()
     {
-        List<string> environment = _process.Env ?? [];
+        List<string> environment = LastOfEachName(_process.Env ?? []);
         if (_inputs.ListenFds > 0)
         {
             // sd_listen_fds(3): the command is process 1 of its pid namespace, or is taken for it, as runc does.
-            environment = [.. environment, $"LISTEN_FDS={_inputs.ListenFds}", "LISTEN_PID=1"];
+            environment = LastOfEachName([.. environment, $"LISTEN_FDS={_inputs.ListenFds}", "LISTEN_PID=1"]);
         }
 
         if (environment.Exists(v => v.StartsWith("HOME=", StringComparison.Ordinal) && v.Length > 5))
@@ -141,6 +141,24 @@ public sealed partial class LaunchPlanBuilder
 
         // environ(7): HOME comes from the guest's own list of users, as a login would have it.
         return [.. environment.FindAll(v => !v.StartsWith("HOME=", StringComparison.Ordinal)), "HOME=" + GuestHome.Find(_inputs.Exec is null ? _config.Mounts : null, GuestRootPath, _process.User?.Uid ?? 0)];
+    }
+
+    /// <summary>One entry a name, the last: of two, programs would take now the one and now the other (getenv(3) takes the first, shells the last).</summary>
+    private static List<string> LastOfEachName(List<string> entries)
+    {
+        var names = new HashSet<string>(entries.Count, StringComparer.Ordinal);
+        var kept = new List<string>(entries.Count + 1);
+        for (int i = entries.Count - 1; i >= 0; i--)
+        {
+            int equals = entries[i].IndexOf('=', StringComparison.Ordinal);
+            if (names.Add(equals < 0 ? entries[i] : entries[i][..equals]))
+            {
+                kept.Add(entries[i]);
+            }
+        }
+
+        kept.Reverse();
+        return kept;
     }
 
     /// <summary>Everything is ready: the runtime records it, and either lets go at once or leaves that to `start`.</summary>
