@@ -66,6 +66,7 @@ public static partial class Abi
     public const long PSTOREFS_MAGIC = 0x6165676c;
     public const long CGROUP2_SUPER_MAGIC = 0x63677270;
     public const long NSFS_MAGIC = 0x6e736673;
+    public const long PIPEFS_MAGIC = 0x50495045;
 
     // statvfs(3): f_flags
     public const long ST_RDONLY = 1;

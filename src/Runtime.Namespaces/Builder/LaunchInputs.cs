@@ -85,6 +85,12 @@ public sealed record LaunchInputs
     /// <summary>Which of the descriptors 0 to 2 are the host's null device, a bit each.</summary>
     public int NullStreams { get; init; }
 
+    /// <summary>Which of the descriptors 0 to 2 are pipes (pipe(7)), a bit each.</summary>
+    public int PipeStreams { get; init; }
+
+    /// <summary>What the runtime calls the process's user, where a user namespace that exists already maps it; null otherwise.</summary>
+    public uint? UserOnHost { get; init; }
+
     /// <summary>With <see cref="NoPivot"/>: where the host has proc and sysfs mounted, the innermost first.</summary>
     public IReadOnlyList<string> RevealingMounts { get; init; } = [];
 

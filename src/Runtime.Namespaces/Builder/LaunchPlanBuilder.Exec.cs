@@ -20,6 +20,7 @@ public sealed partial class LaunchPlanBuilder
         OpenHostProc();
         OpenGuestRoot(target);
         SetInitialAffinity();
+        GivePipesAsHost();
 
         int childStart = _writer.Count;
         ProtectChild();
@@ -30,6 +31,7 @@ public sealed partial class LaunchPlanBuilder
         LetHostProcGo();
         EnterGuest(target, entersUser);
         JoinKeyring();
+        GivePipesToUser();
         MakeConsole();
         UseTerminal();
         SetScheduling();

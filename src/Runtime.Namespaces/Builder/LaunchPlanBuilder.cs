@@ -62,6 +62,7 @@ public sealed partial class LaunchPlanBuilder
             OpenSources();
         }
 
+        GivePipesAsHost();
         int childStart = _writer.Count;
         ProtectChild();
         EnterNamespaces();
@@ -87,6 +88,7 @@ public sealed partial class LaunchPlanBuilder
         LetHostProcGo();
         JoinPidNamespace();
 
+        GivePipesToUser();
         UseTerminal();
         SetScheduling();
         SetCredentials();

@@ -52,6 +52,8 @@ public static class ContainerExec
         NoNewKeyring = record.NoNewKeyring,
         Keyring = record.Keyring ?? "_ses." + record.Id,
         NullStreams = StandardStreamKinds.Null(),
+        PipeStreams = StandardStreamKinds.Pipes(),
+        UserOnHost = IdMap.ToHost(record.Init.Pid, config.Process!.User?.Uid ?? 0),
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(config.Linux?.Seccomp),
         Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !HasOwnMounts(config) || record.NoPivot),

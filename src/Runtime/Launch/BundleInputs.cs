@@ -19,6 +19,7 @@ public static class BundleInputs
         NoPivot = options.NoPivot,
         RevealingMounts = options.NoPivot ? HostMounts.Revealing() : [],
         NullStreams = StandardStreamKinds.Null(),
+        PipeStreams = StandardStreamKinds.Pipes(),
         NoNewKeyring = options.NoNewKeyring,
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(bundle.Config.Linux?.Seccomp),

@@ -19,4 +19,17 @@ internal static class StandardStreamKinds
 
         return streams;
     }
+
+    /// <summary>Which of them are pipes without a name (pipe(7)), a bit each: one with a name is a file of the host's.</summary>
+    public static int Pipes()
+    {
+        int streams = 0;
+        for (int stream = 0; stream <= 2; stream++)
+        {
+            bool isPipe = Sys.TryFstatfs(stream, out statfs status) == Errno.OK && status.f_type == PIPEFS_MAGIC;
+            streams |= isPipe ? 1 << stream : 0;
+        }
+
+        return streams;
+    }
 }
