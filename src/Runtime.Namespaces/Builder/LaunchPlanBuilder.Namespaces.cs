@@ -106,6 +106,11 @@ public sealed partial class LaunchPlanBuilder
         Slot? offsets = OpenTimeOffsets();
         if (_newUser)
         {
+            if ((_cloneFlags & CLONE_NEWNS) != 0)
+            {
+                FindPlace(); // the namespace's root may not go everywhere that the runtime may
+            }
+
             string score = _process.OomScoreAdj is int adjusted ? $", and {adjusted} to oom_score_adj" : string.Empty;
             _writer.From("/linux/uidMappings", "write the user namespace's mappings" + score, HintKind.Credentials);
             _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.MapIds);

@@ -53,7 +53,7 @@ public sealed partial class LaunchPlanBuilder
         }
 
         _writer.From("/linux/maskedPaths", "keep the container's own nodes below its root", HintKind.Filesystem);
-        _writer.Call(SyscallNumber.move_mount, _nodes, Empty, AT_FDCWD, _writer.Text("/"), MOVE_MOUNT_F_EMPTY_PATH);
+        Attach(_nodes, _place);
         if (_boundNull.Index >= 0)
         {
             Slot place = _writer.NewSlot();

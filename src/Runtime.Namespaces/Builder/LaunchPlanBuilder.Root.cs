@@ -7,6 +7,8 @@ namespace Runtime.Namespaces.Builder;
 public sealed partial class LaunchPlanBuilder
 {
     private Slot _root;
+    private Slot _place = Slot.None;
+    private Slot _ownPlace = Slot.None;
 
     private string RootPath => Path.GetFullPath(_config.Root?.Path ?? string.Empty, _inputs.Bundle);
 
@@ -41,12 +43,41 @@ public sealed partial class LaunchPlanBuilder
         _writer.From("/linux/rootfsPropagation", "detach the guest's mounts from the host's", HintKind.Namespace);
         Argument slave = _writer.Struct(new mount_attr { propagation = InitialPropagation });
         _writer.Call(SyscallNumber.mount_setattr, AT_FDCWD, _writer.Text("/"), AT_RECURSIVE, slave, MountAttrSize);
+        if (_place.Index < 0)
+        {
+            FindPlace();
+        }
+
         AttachNodes();
 
         _writer.From("/root/path", "mount the root filesystem", HintKind.Root);
         Attributes(_root, AT_RECURSIVE, new mount_attr { propagation = InitialPropagation });
-        _writer.Call(SyscallNumber.move_mount, _root, Empty, AT_FDCWD, _writer.Text("/"), MOVE_MOUNT_F_EMPTY_PATH);
+        Attach(_root, _place);
         _writer.Call(SyscallNumber.fchdir, _root);
+    }
+
+    /// <summary>
+    /// Until pivot_root(2) the root lies at its own path: there hooks look for it, and what they mount below it is the guest's.
+    /// Whoever enters the mount namespace then comes to the host's root (setns(2)), so nothing may lie on that. A child that may
+    /// not go where the root is (in a user namespace, through directories of others) has it over the host's root.
+    /// </summary>
+    private void FindPlace()
+    {
+        _place = _writer.NewSlot();
+        _ownPlace = _writer.NewSlot();
+        Label elsewhere = _writer.NewLabel();
+        Label found = _writer.NewLabel();
+        _writer.From("/root/path", "reach the root filesystem's own place", HintKind.Root);
+        if (RootPath != "/")
+        {
+            // Only to mount on: what the root is was decided when it was opened.
+            _writer.Call(_ownPlace, SyscallNumber.openat2, AT_FDCWD, _writer.Text(RootPath), How(O_PATH | O_DIRECTORY, 0, RESOLVE_NO_MAGICLINKS), OpenHowSize).OnAny(elsewhere);
+            _writer.Add(OperationCode.Set, _place, 0, _ownPlace).Then(found);
+        }
+
+        _writer.Mark(elsewhere);
+        _writer.Call(_place, SyscallNumber.openat, AT_FDCWD, _writer.Text("/"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _writer.Mark(found);
     }
 
     private ulong InitialPropagation => _linux.RootfsPropagation is "private" or "rprivate" or "unbindable" or "runbindable" ? MS_PRIVATE : MS_SLAVE;
@@ -125,17 +156,37 @@ public sealed partial class LaunchPlanBuilder
             _writer.Call(SyscallNumber.umount2, _writer.Text(path), MNT_DETACH | UMOUNT_NOFOLLOW);
         }
 
+        MoveOverHostsRoot();
         _writer.From("/root/path", "change the root", HintKind.Root);
         _writer.Call(SyscallNumber.chroot, Dot);
         _writer.Mark(done);
     }
 
-    /// <summary>After pivot_root(2) the host's root is mounted over the guest's, and on that the container's own nodes: the top goes first.</summary>
+    /// <summary>Without pivot_root(2) a guest that enters its own mount namespace anew would come to the host's root (setns(2)).</summary>
+    private void MoveOverHostsRoot()
+    {
+        Label move = _writer.NewLabel();
+        Label there = _writer.NewLabel();
+        _writer.From("/root/path", "move the root filesystem over the host's", HintKind.Root);
+        _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, _ownPlace).Then(move);
+        _writer.Jump(there);
+        _writer.Mark(move);
+        _writer.Call(SyscallNumber.move_mount, _root, Empty, AT_FDCWD, _writer.Text("/"), MOVE_MOUNT_F_EMPTY_PATH);
+        _writer.Mark(there);
+    }
+
+    /// <summary>
+    /// After pivot_root(2) the host's root is mounted over the guest's. Where the guest's lay over it, the container's own nodes
+    /// lay between, and are on top now: the top goes first.
+    /// </summary>
     private void LetHostsRootGo()
     {
         if (HasNodes)
         {
+            Label once = _writer.NewLabel();
+            _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, _ownPlace).Then(once);
             _writer.Call(SyscallNumber.umount2, Dot, MNT_DETACH);
+            _writer.Mark(once);
         }
 
         _writer.Call(SyscallNumber.umount2, Dot, MNT_DETACH);

@@ -148,7 +148,7 @@ public sealed class PlanFeatureTests
     public void A_masked_file_is_covered_by_a_node_of_the_containers_own_read_only()
     {
         Listing plan = Plans.Of("plain");
-        plan.InOrder(@"^mknodat\(\$\d+, ""null"", 0x21b6, 259\)", @"^move_mount\(\$\d+, """", -100, ""/""", @"^mount_setattr\(", @"""/proc/kcore""", @"open_tree\(\$\d+, ""null"", 0x80001\)", "move_mount");
+        plan.InOrder(@"^mknodat\(\$\d+, ""null"", 0x21b6, 259\)", @"^move_mount\(\$\d+, """", \$\d+, """", 68\)", @"^mount_setattr\(", @"""/proc/kcore""", @"open_tree\(\$\d+, ""null"", 0x80001\)", "move_mount");
         int last = plan.Lines.Last(l => l.Pointer.StartsWith("/linux/maskedPaths", StringComparison.Ordinal)).Number;
         Assert.True(last < plan.First("^pivot_root"));
         // Covered after it was made read-only: the other order would bring the uncovered folder back.

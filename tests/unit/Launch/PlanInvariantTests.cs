@@ -9,8 +9,9 @@ namespace Unit.Tests.Launch;
 /// <summary>What holds for every plan, whatever the config asks for.</summary>
 public sealed partial class PlanInvariantTests
 {
-    // What the child may open by a path of the host's: fixed paths, never one of the config's or the image's.
-    private static readonly string[] s_hostPathsOfTheChild = ["/", "/dev/null", "/sys", "/sys/fs/cgroup", "/dev/ptmx"];
+    // What the child may open by a path of the host's: fixed paths, never one of the config's or the image's; and the place of
+    // the root, to mount on it what the runtime has opened.
+    private static readonly string[] s_hostPathsOfTheChild = ["/", "/dev/null", "/sys", "/sys/fs/cgroup", "/dev/ptmx", "/bundle/rootfs"];
 
     public static TheoryData<string> Features => [.. Plans.Features.Keys];
 
@@ -47,10 +48,14 @@ public sealed partial class PlanInvariantTests
         int left = plan.First(@"^(pivot_root\(""\."", ""\.""\)|chroot\("".""\))");
         if (plan.Numbers("^pivot_root") is [int pivot])
         {
-            // Over the guest's root lie the host's, and on that the container's own nodes where it has some.
-            int mounts = plan.Lines.Skip(pivot + 1).TakeWhile(l => l.Call == "umount2(\".\", 2)").Count();
-            Assert.Equal(plan.Numbers(@"^move_mount\(.*-100, ""/""").Count, mounts);
-            Assert.StartsWith(feature == "no pivot" ? "set(" : "chdir(\"/\")", plan.Lines[pivot + 1 + mounts].Call, StringComparison.Ordinal);
+            // Over the guest's root lies the host's, and on that the container's own nodes where it has some and its root was not
+            // at its own place.
+            string[] calls = plan.Lines.Skip(pivot + 1).TakeWhile(l => l.Call.StartsWith("umount2(\".\", 2)", StringComparison.Ordinal) || l.Call.StartsWith("if-set(", StringComparison.Ordinal)).Select(l => l.Call).ToArray();
+            bool nodes = plan.Lines.Any(l => l.Purpose == "keep the container's own nodes below its root");
+            Assert.Equal(nodes ? 3 : 1, calls.Length);
+            Assert.StartsWith("umount2", calls[^1], StringComparison.Ordinal);
+            Assert.All(calls[..^1], c => Assert.Matches(c.StartsWith("if-set", StringComparison.Ordinal) ? $@"^if-set\(\$\d+\) -> {pivot + 3}$" : "^umount2", c));
+            Assert.StartsWith(feature == "no pivot" ? "set(" : "chdir(\"/\")", plan.Lines[pivot + 1 + calls.Length].Call, StringComparison.Ordinal);
             // And then nothing lies over it any more.
             Assert.True(plan.First(@"^test\(&.*EBUSY|^test\(.*, -1, \$\d+, 16\)") > pivot);
         }
@@ -58,7 +63,7 @@ public sealed partial class PlanInvariantTests
         Assert.True(left < plan.First("^execve"));
         Assert.All(plan.Numbers("^(capset|setresuid\\((?!0|\\)))|^seccomp"), n => Assert.True(n > left, plan.Lines[n].Call));
         Assert.All(plan.Lines.Where(l => l.Pointer.StartsWith("/hooks/startContainer", StringComparison.Ordinal)), l => Assert.True(l.Number > left));
-        Assert.DoesNotContain(plan.Lines.Skip(left + 1), l => Regex.IsMatch(l.Call, "^(\\$\\d+ = )?(open_tree|fsopen|move_mount|mount|mknodat|mkdirat)\\("));
+        Assert.DoesNotContain(plan.Lines.Skip(left + 1).Where(l => l.Purpose != "move the root filesystem over the host's"), l => Regex.IsMatch(l.Call, "^(\\$\\d+ = )?(open_tree|fsopen|move_mount|mount|mknodat|make-path|mkdirat)\\("));
     }
 
     [Theory]
