@@ -28,7 +28,11 @@ public sealed partial class LaunchPlanBuilder
             CheckMount(planned);
             if (planned.Options.Bind && !planned.Options.Remount)
             {
-                OpenBindSource(planned);
+                planned.Inside = SourceInside(i);
+                if (planned.Inside is null)
+                {
+                    OpenBindSource(planned);
+                }
             }
         }
     }
@@ -63,9 +67,70 @@ public sealed partial class LaunchPlanBuilder
         }
     }
 
+    private string SourceOf(Mount mount) => Path.GetFullPath(mount.Source ?? string.Empty, _inputs.Bundle);
+
+    /// <summary>
+    /// Where a source lies inside the root, if a mount before it in the list is made there, in it or above it: then it is what
+    /// that mount shows (config.md, mounts: in the listed order). Null for all others, which the runtime opens with its rights.
+    /// </summary>
+    private string? SourceInside(int index)
+    {
+        string source = SourceOf(_mounts[index].Mount);
+        if (!OwnsMounts || !(source + "/").StartsWith(RootPath.TrimEnd('/') + "/", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        string inside = string.Join('/', Parts(source[RootPath.Length..]));
+        for (int i = 0; i < index; i++)
+        {
+            string destination = string.Join('/', Parts(_mounts[i].Mount.Destination ?? string.Empty)) + "/";
+            if (inside.Length == 0 || destination.StartsWith(inside + "/", StringComparison.Ordinal) || (inside + "/").StartsWith(destination, StringComparison.Ordinal))
+            {
+                return inside.Length == 0 ? "." : inside;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Copies a source inside the root when the mounts before it are made; the result is where to attach it.</summary>
+    private Slot BindFromInside(PlannedMount planned, string inside)
+    {
+        Slot place = _writer.NewSlot();
+        Slot target = _writer.NewSlot();
+        Label isFile = _writer.NewLabel();
+        Label reached = _writer.NewLabel();
+        planned.Fd = _writer.NewSlot();
+        FromSource(planned);
+        Resolve(place, _root, inside, O_PATH | O_DIRECTORY, InRoot).On(Errno.ENOTDIR, isFile);
+        CopyInside(planned, place, target, folder: true).Then(reached);
+        _writer.Mark(isFile);
+        FromSource(planned);
+        Resolve(place, _root, inside, O_PATH, InRoot);
+        CopyInside(planned, place, target, folder: false);
+        _writer.Mark(reached);
+        return target;
+    }
+
+    private PlanWriter.Step CopyInside(PlannedMount planned, Slot place, Slot target, bool folder)
+    {
+        int recursive = planned.Options.Recursive ? AT_RECURSIVE : 0;
+        _writer.Call(planned.Fd, SyscallNumber.open_tree, place, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
+        MapIds(planned);
+        FromTarget(planned);
+        return _writer.Add(OperationCode.Set, target, 0, ReachOrMake(planned.Mount.Destination!, folder));
+    }
+
+    private void FromSource(PlannedMount planned) =>
+        _writer.From($"/mounts/{planned.Index}/source", $"open {planned.Mount.Source} inside the root", HintKind.BindSource);
+
+    private void FromTarget(PlannedMount planned) =>
+        _writer.From($"/mounts/{planned.Index}/destination", $"reach {planned.Mount.Destination}", HintKind.MountTarget);
+
     private void OpenBindSource(PlannedMount planned)
     {
-        string source = Path.GetFullPath(planned.Mount.Source ?? string.Empty, _inputs.Bundle);
+        string source = SourceOf(planned.Mount);
         planned.IsFolder = Directory.Exists(source);
         _writer.From($"/mounts/{planned.Index}/source", $"open {source}", HintKind.BindSource);
         planned.Fd = _writer.NewSlot();
@@ -119,8 +184,8 @@ public sealed partial class LaunchPlanBuilder
     private void Bind(PlannedMount planned)
     {
         MountOptions options = planned.Options;
-        _writer.From($"/mounts/{planned.Index}/destination", $"reach {planned.Mount.Destination}", HintKind.MountTarget);
-        Slot target = ReachOrMake(planned.Mount.Destination!, planned.IsFolder);
+        FromTarget(planned);
+        Slot target = planned.Inside is string inside ? BindFromInside(planned, inside) : ReachOrMake(planned.Mount.Destination!, planned.IsFolder);
         RefuseInsideProc(planned, target);
         _writer.From($"/mounts/{planned.Index}/options", $"set the flags of {planned.Mount.Destination}", HintKind.MountAttributes);
         SetFlags(planned.Fd, options);
@@ -201,6 +266,9 @@ public sealed partial class LaunchPlanBuilder
         public MountOptions Options => options;
 
         public Slot Fd { get; set; }
+
+        /// <summary>Where the source of a bind lies inside the root, if it is opened only there.</summary>
+        public string? Inside { get; set; }
 
         public bool IsFolder { get; set; } = true;
     }
