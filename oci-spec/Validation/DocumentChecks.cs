@@ -23,11 +23,11 @@ internal static class DocumentChecks
     /// <summary>Sections of other platforms are for their runtimes (config.md, platform-specific configuration).</summary>
     public static void Platform(RuntimeConfig config, Findings findings)
     {
-        Refuse(config.Solaris, "/solaris", findings);
-        Refuse(config.Windows, "/windows", findings);
-        Refuse(config.Vm, "/vm", findings);
-        Refuse(config.Zos, "/zos", findings);
-        Refuse(config.Freebsd, "/freebsd", findings);
+        OtherPlatform(config, config.Solaris, "/solaris", findings);
+        OtherPlatform(config, config.Windows, "/windows", findings);
+        OtherPlatform(config, config.Vm, "/vm", findings);
+        OtherPlatform(config, config.Zos, "/zos", findings);
+        OtherPlatform(config, config.Freebsd, "/freebsd", findings);
     }
 
     /// <summary><c>root</c> and its path are required on Linux (config.md, root).</summary>
@@ -52,11 +52,21 @@ internal static class DocumentChecks
         }
     }
 
-    private static void Refuse(RawSection? section, string pointer, Findings findings)
+    // A config for several platforms has a section for each; one for another alone is not for this runtime.
+    private static void OtherPlatform(RuntimeConfig config, RawSection? section, string pointer, Findings findings)
     {
-        if (section is not null)
+        if (section is null)
+        {
+            return;
+        }
+
+        if (config.Linux is null)
         {
             findings.Error(pointer, "this is a Linux runtime: the section is for another platform");
+        }
+        else
+        {
+            findings.Warning(pointer, "this is a Linux runtime: the section is for another platform, and ignored");
         }
     }
 

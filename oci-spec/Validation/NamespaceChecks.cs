@@ -90,7 +90,7 @@ internal static class NamespaceChecks
             return;
         }
 
-        foreach (string name in sysctl.Keys)
+        foreach ((string name, string value) in sysctl)
         {
             string? path = SysctlName.ToPath(name);
             string? type = path is null ? null : SysctlName.NamespaceOf(path);
@@ -106,9 +106,9 @@ internal static class NamespaceChecks
             {
                 findings.Error(JsonPointer.Append("/linux/sysctl", name), $"the parameter is the host's: it needs the container to have its own {type} namespace");
             }
-            else if ((path == "kernel/hostname" && !string.IsNullOrEmpty(config.Hostname)) || (path == "kernel/domainname" && !string.IsNullOrEmpty(config.Domainname)))
+            else if (Differs(path, "kernel/hostname", value, config.Hostname) || Differs(path, "kernel/domainname", value, config.Domainname))
             {
-                findings.Error(JsonPointer.Append("/linux/sysctl", name), "the config has a property of its own for this, and it is set too");
+                findings.Error(JsonPointer.Append("/linux/sysctl", name), "the config has a property of its own for this, and it is set to something else");
             }
         }
     }
@@ -145,6 +145,9 @@ internal static class NamespaceChecks
             }
         }
     }
+
+    private static bool Differs(string path, string parameter, string value, string? property) =>
+        path == parameter && !string.IsNullOrEmpty(property) && value != property;
 
     private static void UtsName(RuntimeConfig config, string? name, string at, Findings findings)
     {

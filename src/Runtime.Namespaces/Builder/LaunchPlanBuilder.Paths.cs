@@ -96,9 +96,14 @@ public sealed partial class LaunchPlanBuilder
             SealNodes();
         }
 
+        var covered = new HashSet<string>(masked.Count, StringComparer.Ordinal);
         for (int i = 0; i < masked.Count; i++)
         {
-            MaskPath(i, masked[i]);
+            // A second cover over the first hides nothing more; the lists of callers are often put together of several.
+            if (covered.Add(string.Join('/', Parts(masked[i]))))
+            {
+                MaskPath(i, masked[i]);
+            }
         }
     }
 

@@ -25,10 +25,11 @@ internal static class NetworkDevices
         using RouteSocket guest = SocketInside(target, own);
         var taken = new HashSet<string>(StringComparer.Ordinal);
         Require("/linux/netDevices", "list the container's devices", NetworkLinks.TryNames(guest, taken));
+        HashSet<string> given = [.. devices.Select(d => Wanted(d.Key, d.Value))];
         foreach ((string name, LinuxNetDevice device) in devices)
         {
             string pointer = JsonPointer.Append("/linux/netDevices", name);
-            string wanted = FreeName(string.IsNullOrEmpty(device.Name) ? name : device.Name, taken, pointer);
+            string wanted = FreeName(Wanted(name, device), taken, given, pointer);
             taken.Add(wanted);
             SetUp(guest, MoveOne(host, target, pointer, name, wanted));
         }
@@ -71,8 +72,10 @@ internal static class NetworkDevices
         Require(device.Pointer, $"set {device.Name} up", NetworkLinks.TrySetUp(guest, index));
     }
 
-    /// <summary>The name itself, or with the lowest free number in the place of %d.</summary>
-    private static string FreeName(string wanted, HashSet<string> taken, string pointer)
+    private static string Wanted(string name, LinuxNetDevice device) => string.IsNullOrEmpty(device.Name) ? name : device.Name;
+
+    /// <summary>The name itself, or with the lowest number in the place of %d that makes it no other device's, also of one that comes later.</summary>
+    private static string FreeName(string wanted, HashSet<string> taken, HashSet<string> given, string pointer)
     {
         if (!wanted.Contains("%d", StringComparison.Ordinal))
         {
@@ -82,7 +85,7 @@ internal static class NetworkDevices
         for (int number = 0; ; number++)
         {
             string name = wanted.Replace("%d", number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-            if (!taken.Contains(name))
+            if (!taken.Contains(name) && !given.Contains(name))
             {
                 return name;
             }

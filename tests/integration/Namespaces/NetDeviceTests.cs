@@ -61,6 +61,13 @@ public sealed class NetDeviceTests : IDisposable
     }
 
     [Fact]
+    public void A_number_is_none_that_the_config_gives_to_another_device()
+    {
+        using Bundle bundle = Bundle.Script("ls -d /sys/class/net/net* | wc -l; ip -o -4 addr show dev net1 | wc -l");
+        Assert.Equal(["2", "1"], Run(bundle, new() { [_device] = new() { Name = "net%d" }, [_peer] = new() { Name = "net0" } }).MustSucceed().Lines);
+    }
+
+    [Fact]
     public void A_device_that_the_host_does_not_have_is_named()
     {
         using Bundle bundle = Bundle.Script("true");

@@ -89,7 +89,7 @@ internal static class Refusals
         ("sysctl", ["/linux/sysctl", """{"":"x"}"""], "/linux/sysctl/", "is not the name of a kernel parameter"),
         ("sysctl", ["/linux/sysctl", """{"network.a":"x"}"""], "/linux/sysctl/network.a", "the parameter is the whole host's"),
         ("sysctl", ["/linux/namespaces/3/type", "\"pid\"", "/linux/sysctl", """{"kernel.shmmax":"1"}"""], "/linux/sysctl/kernel.shmmax", "the parameter is the host's: it needs the container to have its own ipc namespace"),
-        ("sysctl", ["/linux/sysctl", """{"kernel.hostname":"x"}"""], "/linux/sysctl/kernel.hostname", "the config has a property of its own for this, and it is set too"),
+        ("sysctl", ["/linux/sysctl", """{"kernel.hostname":"x"}"""], "/linux/sysctl/kernel.hostname", "the config has a property of its own for this, and it is set to something else"),
         ("net-devices", ["/linux/namespaces/1", """{"type":"cgroup"}"""], "/linux/netDevices", "network devices need the container to have its own network namespace"),
         ("net-devices", ["/linux/netDevices/eth0/name", "\"1234567890123456\""], "/linux/netDevices/eth0/name", "\"1234567890123456\" is not the name of an interface: 1 to 15 characters, no \"/\", \":\" or white space, not \".\" or \"..\""),
         ("net-devices", ["/linux/netDevices/eth0/name", "\"a b\""], "/linux/netDevices/eth0/name", "is not the name of an interface"),

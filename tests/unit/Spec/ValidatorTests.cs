@@ -72,6 +72,7 @@ public class ValidatorTests
     [InlineData("/linux/namespaces/1/path", "\"\"")]
     [InlineData("/linux/timeOffsets", "{}")]
     [InlineData("/linux/sysctl", """{"kernel.shmmax":"1","kernel.msgmnb":"1","kernel.sem":"1","fs.mqueue.msg_max":"1","net/ipv4/conf/eth0.1/forwarding":"1","user.max_user_namespaces":"1"}""")]
+    [InlineData("/linux/sysctl", """{"kernel.domainname":"example","kernel.hostname":"guest"}""")]
     [InlineData("/linux/netDevices", """{"eth0":{"name":"eth1"},"eth1":{"name":"eth0"},"a":{"name":"x%d"},"b":{"name":"x%d"}}""")]
     [InlineData("/linux/uidMappings/0", """{"containerID":0,"hostID":0,"size":4294967295}""")]
     [InlineData("/linux/uidMappings/-", """{"containerID":65536,"hostID":99999,"size":1}""")]
