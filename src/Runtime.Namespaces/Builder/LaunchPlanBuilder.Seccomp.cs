@@ -92,14 +92,16 @@ public sealed partial class LaunchPlanBuilder
         }
 
         _writer.From("/linux/seccomp", "load the filter", HintKind.Seccomp);
-        Slot listener = SeccompListens ? _writer.NewSlot() : Slot.None;
-        _writer.Call(listener, SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, FilterProgram(filter));
-        if (SeccompListens)
+        if (!SeccompListens)
         {
-            _writer.From("/linux/seccomp/listenerPath", "hand the listener over", HintKind.Seccomp);
-            RequestWithFd(ControlKind.SeccompListener, listener);
-            _writer.Call(SyscallNumber.close, listener);
+            _writer.Call(SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, FilterProgram(filter));
+            return;
         }
+
+        Slot listener = _writer.NewSlot();
+        _writer.Requests++;
+        _writer.Add(OperationCode.LoadListener, listener, 0, (long)filter.Flags, FilterProgram(filter));
+        _writer.Call(SyscallNumber.close, listener);
     }
 
     private Argument FilterProgram(SeccompFilter filter)

@@ -15,6 +15,7 @@ internal static unsafe class ChildHook
         int pidfd = -1;
         int failure = 0;
         int* pipe = stackalloc int[2];
+        ChildListener.MakeChildrenWait();
         long result = ChildSyscall.Call(SyscallNumber.pipe2, (long)pipe, O_CLOEXEC);
         if (result < 0)
         {

@@ -112,6 +112,8 @@ internal static unsafe class ChildInterpreter
                 return ChildProc.Open(context, a0, a1);
             case OperationCode.MakePath:
                 return ChildPath.Make((int)a0, (byte*)a1, a2 != 0, (ulong)a3);
+            case OperationCode.LoadListener:
+                return ChildListener.Load(context->Control, a0, a1);
             default:
                 return -(int)Errno.ENOSYS;
         }

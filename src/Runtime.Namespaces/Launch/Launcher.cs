@@ -154,7 +154,11 @@ public sealed class Launcher
         while (Receive(control, out ControlMessage message, out Fd? fd, out int sender))
         {
             using Fd? received = fd;
-            Follow(sender);
+            if (message.Kind != ControlKind.SeccompListener)
+            {
+                Follow(sender); // that one comes from a helper, who does not go on
+            }
+
             switch (message.Kind)
             {
                 case ControlKind.Failure:

@@ -64,6 +64,12 @@ public enum OperationCode : byte
     /// part is a folder, and how openat2(2) is to resolve it. The result is an fd of the place.
     /// </summary>
     MakePath,
+
+    /// <summary>
+    /// seccomp(2) with the flags and the program in the first two arguments, and the listener that it returns handed to the
+    /// runtime by a process without the filter. The result is the listener's fd.
+    /// </summary>
+    LoadListener,
 }
 
 /// <summary>How an argument of an <see cref="Operation"/> is to be read.</summary>

@@ -115,6 +115,7 @@ public static class PlanDescription
         OperationCode.ResetSignals => "reset-signals",
         OperationCode.Hook => "run-hook",
         OperationCode.OpenProc => "fsopen-proc-in",
+        OperationCode.LoadListener => "load-and-hand-over",
         OperationCode.MakePath => "make-path",
         _ => operation.Code.ToString(),
     };

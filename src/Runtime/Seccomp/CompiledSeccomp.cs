@@ -24,7 +24,7 @@ public sealed class CompiledSeccomp
 
     /// <summary>
     /// Some call may be notified (Linux 5.0): the process that loads the filter gets a fd for the agent, see
-    /// <see cref="SeccompListener"/>. It hands it to the runtime with sendmsg(2), which therefore no rule notifies.
+    /// <see cref="SeccompListener"/>.
     /// </summary>
     public bool NeedsListener { get; }
 

@@ -22,8 +22,6 @@ namespace Runtime.Seccomp;
 /// </summary>
 public static class SeccompCompiler
 {
-    private const string SendMessage = "sendmsg";
-
     /// <summary>Compiles a profile.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="native">The host's architecture, usually <see cref="SeccompArchitectures.Native"/>.</param>
@@ -81,11 +79,6 @@ public static class SeccompCompiler
         if (entry!.Names is null or { Count: 0 })
         {
             throw SeccompNames.RuleError(index, "names", "a rule names at least one system call");
-        }
-
-        if (action == SECCOMP_RET_USER_NOTIF && entry.Names.Contains(SendMessage))
-        {
-            throw SeccompNames.RuleError(index, "names", $"{SendMessage} cannot wait for the agent: the listener is handed over with it");
         }
 
         int number = actions.NumberOf(action);

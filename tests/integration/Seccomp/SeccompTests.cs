@@ -123,22 +123,20 @@ public sealed class SeccompTests
         Assert.Equal(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 1 : 64, (await served).Call);
     }
 
-    [Theory]
-    [InlineData(null, "/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY cannot be the default")]
-    [InlineData("sendmsg", "/linux/seccomp/syscalls/0/names: sendmsg cannot wait for the agent")]
-    public void What_would_wait_for_an_agent_that_is_not_there_yet_is_refused(string? call, string message)
+    [Fact]
+    public void What_would_wait_for_an_agent_that_is_not_there_yet_is_refused()
     {
         using var cctl = new Cctl();
         using Bundle bundle = Bundle.Script("echo started");
         using var agent = new Agent(bundle["agent.sock"]);
         bundle.With(c => c.Linux!.Seccomp = new()
         {
-            DefaultAction = call is null ? "SCMP_ACT_NOTIFY" : "SCMP_ACT_ALLOW",
-            Syscalls = [new() { Names = [call ?? "read"], Action = call is null ? "SCMP_ACT_ALLOW" : "SCMP_ACT_NOTIFY" }],
+            DefaultAction = "SCMP_ACT_NOTIFY",
+            Syscalls = [new() { Names = ["read"], Action = "SCMP_ACT_ALLOW" }],
             ListenerPath = bundle["agent.sock"],
         });
         CommandResult result = cctl.RunBundle(bundle).MustExit(1);
-        Assert.Contains(message, result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY cannot be the default", result.Stderr, StringComparison.Ordinal);
         Assert.Empty(result.Stdout);
     }
 

@@ -44,7 +44,7 @@ internal static class ProfileGenerator
             select oneAction ? [.. rules.Select(r => new LinuxSyscall { Names = r.Names, Args = r.Args, Action = action.Action, ErrnoRet = action.Errno })] : rules);
     }
 
-    private static string[] Known() => [.. _names.Where(n => n is not ("map_shadow_stack" or "sendmsg") && LibSeccomp.seccomp_syscall_resolve_name(n) >= 0)];
+    private static string[] Known() => [.. _names.Where(n => n is not "map_shadow_stack" && LibSeccomp.seccomp_syscall_resolve_name(n) >= 0)];
 
     private static Gen<(string Action, uint? Errno)> Actions =>
         from action in Gen.Elements(KnownValues.SeccompActions)

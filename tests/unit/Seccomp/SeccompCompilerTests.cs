@@ -172,7 +172,6 @@ public class SeccompCompilerTests
         { "/linux/seccomp/syscalls/1/action: no seccomp action is given", p => p.Syscalls![1].Action = null },
         { "/linux/seccomp/syscalls/1/errnoRet: SCMP_ACT_LOG carries no errno: ", p => p.Syscalls![1].ErrnoRet = 1 },
         { "/linux/seccomp/syscalls/1/names: a rule names at least one system call", p => p.Syscalls![1].Names = [] },
-        { "/linux/seccomp/syscalls/1/names: sendmsg cannot wait for the agent: ", p => p.Syscalls![1] = Rule("SCMP_ACT_NOTIFY", "sendmsg") },
         { "/linux/seccomp/syscalls/1/args/0/index: a system call's arguments are 0 to 5", p => p.Syscalls![1].Args = [Arg(6, "SCMP_CMP_EQ", 0)] },
         { "/linux/seccomp/syscalls/1/args/1/op: no such operator as ==: ", p => p.Syscalls![1].Args = [Arg(0, "SCMP_CMP_EQ", 0), Arg(1, "==", 0)] },
         { "/linux/seccomp/syscalls/1/args/0/op: no operator is given", p => p.Syscalls![1].Args = [new()] },
