@@ -101,10 +101,10 @@ internal static class ProcessChecks
             return;
         }
 
-        Set(sets.Bounding, "bounding", ulong.MaxValue, "", findings);
+        ulong bounding = Set(sets.Bounding, "bounding", ulong.MaxValue, "", findings);
         ulong permitted = Set(sets.Permitted, "permitted", ulong.MaxValue, "", findings);
         Set(sets.Effective, "effective", permitted, "permitted", findings);
-        ulong inheritable = Set(sets.Inheritable, "inheritable", ulong.MaxValue, "", findings);
+        ulong inheritable = Set(sets.Inheritable, "inheritable", bounding, "bounding", findings);
         Set(sets.Ambient, "ambient", permitted & inheritable, "both permitted and inheritable", findings);
     }
 

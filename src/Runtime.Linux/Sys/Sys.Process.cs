@@ -59,6 +59,16 @@ public static unsafe partial class Sys
         return old;
     }
 
+    /// <summary>The capabilities that this process has permitted, capget(2).</summary>
+    public static ulong PermittedCapabilities()
+    {
+        var header = new cap_user_header { version = _LINUX_CAPABILITY_VERSION_3 };
+        cap_user_data* data = stackalloc cap_user_data[2];
+        // SAFETY: both lie on the stack for the call.
+        Check(Raw(SyscallNumber.capget, (nint)(&header), (nint)data), "capget");
+        return data[0].permitted | ((ulong)data[1].permitted << 32);
+    }
+
     /// <summary>signalfd4(2) for the signals in <paramref name="mask"/>. The caller owns the fd.</summary>
     public static Fd SignalFd(ulong mask)
     {

@@ -23,6 +23,17 @@ public readonly record struct CapabilitySets(ulong Bounding, ulong Effective, ul
             Mask(capabilities.Inheritable),
             Mask(capabilities.Ambient));
 
+    /// <summary>What of the sets the kernel gives to a process that has these (capset(2)): none permitted that was not, none inheritable outside the bounding set.</summary>
+    public CapabilitySets Within(ulong grantable) => new(
+        Bounding,
+        Effective & grantable,
+        Permitted & grantable,
+        Inheritable & grantable & Bounding,
+        Ambient & grantable & Bounding);
+
+    /// <summary>All that any of the sets has.</summary>
+    public ulong All => Bounding | Effective | Permitted | Inheritable | Ambient;
+
     private static ulong Mask(List<string>? names)
     {
         ulong mask = 0;

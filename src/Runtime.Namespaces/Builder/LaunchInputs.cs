@@ -85,6 +85,9 @@ public sealed record LaunchInputs
     /// <summary>Which of the descriptors 0 to 2 are the host's null device, a bit each.</summary>
     public int NullStreams { get; init; }
 
+    /// <summary>The capabilities that the child has to give, a bit each.</summary>
+    public ulong Grantable { get; init; } = ulong.MaxValue;
+
     /// <summary>Which of the descriptors 0 to 2 are pipes (pipe(7)), a bit each.</summary>
     public int PipeStreams { get; init; }
 

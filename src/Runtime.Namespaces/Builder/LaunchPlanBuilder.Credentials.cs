@@ -54,7 +54,7 @@ public sealed partial class LaunchPlanBuilder
     private void SetCredentials()
     {
         ChangeToWorkingDirectory(firstTry: true);
-        CapabilitySets sets = CapabilitySets.From(_process.Capabilities);
+        CapabilitySets sets = CapabilitySets.From(_process.Capabilities).Within(_inputs.Grantable);
         DropBoundingSet(sets.Bounding);
         _writer.From("/process/user", "keep the capabilities over the change of user", HintKind.Credentials);
         _writer.Call(SyscallNumber.prctl, PR_SET_KEEPCAPS, 1);

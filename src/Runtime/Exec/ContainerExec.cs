@@ -53,6 +53,7 @@ public static class ContainerExec
         Keyring = record.Keyring ?? "_ses." + record.Id,
         NullStreams = StandardStreamKinds.Null(),
         PipeStreams = StandardStreamKinds.Pipes(),
+        Grantable = GrantableCapabilities.Of(config),
         UserOnHost = IdMap.ToHost(record.Init.Pid, config.Process!.User?.Uid ?? 0),
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(config.Linux?.Seccomp),

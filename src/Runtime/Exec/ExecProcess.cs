@@ -89,6 +89,11 @@ internal static class ExecProcess
             process.Capabilities.Bounding = With(process.Capabilities.Bounding, full);
             process.Capabilities.Effective = With(process.Capabilities.Effective, full);
             process.Capabilities.Permitted = With(process.Capabilities.Permitted, full);
+            if (process.Capabilities.Inheritable?.Contains(full) == true)
+            {
+                // What the config lets be inherited reaches a user other than root, too.
+                process.Capabilities.Ambient = With(process.Capabilities.Ambient, full);
+            }
         }
     }
 

@@ -48,9 +48,7 @@ public sealed class Bundle
         RuntimeConfig config = ConfigFile.Parse(bytes);
         foreach (ConfigProblem warning in ConfigValidator.Validate(config))
         {
-            // What `runc spec` itself writes is no news to anybody.
-            LogLevel level = warning.Pointer.StartsWith("/process/capabilities/ambient", StringComparison.Ordinal) ? LogLevel.Debug : LogLevel.Warning;
-            RuntimeLog.Write(level, $"{warning.Pointer}: {warning.Detail}");
+            RuntimeLog.Warn($"{warning.Pointer}: {warning.Detail}");
         }
 
         return new Bundle(path, bytes, config);

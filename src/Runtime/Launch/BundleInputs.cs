@@ -19,6 +19,7 @@ public static class BundleInputs
         NoPivot = options.NoPivot,
         RevealingMounts = options.NoPivot ? HostMounts.Revealing() : [],
         NullStreams = StandardStreamKinds.Null(),
+        Grantable = GrantableCapabilities.Of(bundle.Config),
         PipeStreams = StandardStreamKinds.Pipes(),
         NoNewKeyring = options.NoNewKeyring,
         PreserveFds = options.PreserveFds,
