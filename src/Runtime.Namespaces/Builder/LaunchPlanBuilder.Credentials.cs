@@ -75,7 +75,7 @@ public sealed partial class LaunchPlanBuilder
         _writer.From("/process/user/umask", "set the umask");
         _writer.Call(SyscallNumber.umask, (int)(_process.User?.Umask ?? 0x12));
         FindCommand();
-        _writer.Add(OperationCode.ResetSignals, Slot.None, 0);
+        _writer.Add(OperationCode.ResetSignals, Slot.None, 0, EndsWaiting ? EndingSignals : 0);
         LoadSeccompEarly(sets);
     }
 

@@ -1,6 +1,5 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 
@@ -50,6 +49,11 @@ public sealed partial class LaunchPlanBuilder
     private void FindCommand()
     {
         _hostsBlob = _writer.BlobLength;
+        if (_config.Process is null)
+        {
+            return;
+        }
+
         string name = _process.Args![0];
         bool search = !name.Contains('/', StringComparison.Ordinal);
         _writer.Tag(OperationTag.Exec);
@@ -161,60 +165,19 @@ public sealed partial class LaunchPlanBuilder
         return kept;
     }
 
-    /// <summary>Everything is ready: the runtime records it, and either lets go at once or leaves that to `start`.</summary>
-    private void WaitForStart()
-    {
-        _writer.From("", "tell the runtime that all is ready");
-        _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, 0);
-        _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.Ready);
-        if (_inputs.Gate != StartGate.Socket)
-        {
-            return;
-        }
-
-        _writer.From("", "wait for start");
-        Slot connection = _writer.NewSlot();
-        Label again = _writer.NewLabel();
-        Slot runtime = _writer.NewSlot();
-        PeerUser(runtime, _control);
-        _writer.Mark(again);
-        _writer.Call(connection, SyscallNumber.accept4, _inputs.StartSocket, 0, 0, SOCK_CLOEXEC);
-        Slot caller = _writer.NewSlot();
-        Argument user = PeerUser(caller, connection);
-        Label admitted = _writer.NewLabel();
-        Label refused = _writer.NewLabel();
-        _writer.Add(OperationCode.Test, Slot.None, 0, user, 0xffffffffL, runtime, (int)Errno.EPERM).Then(admitted).On(Errno.EPERM, refused);
-        _writer.Mark(refused);
-        _writer.Call(SyscallNumber.close, connection);
-        _writer.Jump(again);
-        _writer.Mark(admitted);
-        _writer.Add(OperationCode.SwitchControl, Slot.None, 0, connection);
-        if (ReportsByMemory)
-        {
-            SendFd(ControlKind.Report, connection, _inputs.ReportFile);
-        }
-    }
-
-    /// <summary>
-    /// The user id of a socket's peer (SO_PEERCRED, unix(7)), and where it stands. In a user namespace it is the id as
-    /// that namespace maps it: so the caller of `start` is held against the runtime at the other end of the control
-    /// socket, who is mapped the same way.
-    /// </summary>
-    private Argument PeerUser(Slot user, Slot socket)
-    {
-        Argument credentials = _writer.Room(16);
-        Argument length = _writer.Struct(12);
-        Argument place = PlanWriter.Inside(credentials, 4);
-        _writer.Call(SyscallNumber.getsockopt, socket, SOL_SOCKET, SO_PEERCRED, credentials, length);
-        _writer.Add(OperationCode.Load, user, 0, place, 0xffffffffL);
-        return place;
-    }
-
     private void Execute()
     {
         if (_inputs.LimitsInside)
         {
             SetLimitsInside();
+        }
+
+        if (_config.Process is null)
+        {
+            _writer.Tag(OperationTag.Exec);
+            _writer.From("/process", "run nothing");
+            _writer.Fail(Errno.ENOEXEC);
+            return;
         }
 
         LoadSeccompLate();

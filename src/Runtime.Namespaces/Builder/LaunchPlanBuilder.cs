@@ -29,7 +29,8 @@ public sealed partial class LaunchPlanBuilder
     {
         _inputs = inputs;
         _config = inputs.Config;
-        _process = inputs.Config.Process ?? throw new LaunchException("/process", "missing: there is nothing to run");
+        // config.md, process: required when `start` is called.
+        _process = inputs.Config.Process ?? (inputs.Gate == StartGate.Socket ? new ProcessSpec() : throw new LaunchException("/process", "missing: there is nothing to run"));
         _linux = inputs.Config.Linux ?? new LinuxSection();
         _writer = new PlanWriter(describe);
     }

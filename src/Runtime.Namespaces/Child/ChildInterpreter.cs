@@ -105,7 +105,7 @@ internal static unsafe class ChildInterpreter
             case OperationCode.Forget:
                 return Forget(context, (byte*)a0, a1);
             case OperationCode.ResetSignals:
-                return ResetSignals();
+                return ResetSignals((ulong)a0);
             case OperationCode.Hook:
                 return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4), Value(context, operation, 5), operation->Number);
             case OperationCode.OpenProc:
@@ -256,7 +256,7 @@ internal static unsafe class ChildInterpreter
         }
     }
 
-    private static long ResetSignals()
+    private static long ResetSignals(ulong blocked)
     {
         var action = default(kernel_sigaction);
         for (int signal = 1; signal <= NSIG; signal++)
@@ -270,8 +270,7 @@ internal static unsafe class ChildInterpreter
             ChildSyscall.Call(SyscallNumber.rt_sigaction, signal, (long)(&action), 0, sizeof(ulong));
         }
 
-        ulong none = 0;
-        return ChildSyscall.Call(SyscallNumber.rt_sigprocmask, SIG_SETMASK, (long)(&none), 0, sizeof(ulong));
+        return ChildSyscall.Call(SyscallNumber.rt_sigprocmask, SIG_SETMASK, (long)(&blocked), 0, sizeof(ulong));
     }
 
     private static void Report(ChildContext* context)

@@ -44,7 +44,7 @@ public enum OperationCode : byte
     /// <summary>Clears the blob from the first argument on, as many bytes as the second says, and the stack behind the child's own frames.</summary>
     Forget,
 
-    /// <summary>Every signal back to its default action, and none blocked.</summary>
+    /// <summary>Every signal back to its default action, and none blocked but those of the mask in the first argument.</summary>
     ResetSignals,
 
     /// <summary>

@@ -13,7 +13,7 @@ internal static class ExecProcess
     /// <param name="guestRoot">The guest's root as the runtime reaches it.</param>
     public static ProcessSpec Of(ExecOptions options, RuntimeConfig config, string guestRoot)
     {
-        ProcessSpec process = options.ProcessFile is string file ? FromFile(file) : FromWords(options, config.Process!);
+        ProcessSpec process = options.ProcessFile is string file ? FromFile(file) : FromWords(options, config.Process ?? new ProcessSpec());
         if (options.User is string user)
         {
             process.User = GuestUsers.Parse(user, guestRoot, process.User);

@@ -66,6 +66,7 @@ public static class ContainerStarter
 
         return (OperationTag)failure.Third switch
         {
+            OperationTag.Exec when record.Command is null => new LaunchException("/process", "missing: there is nothing to run"),
             OperationTag.Exec => new LaunchException("/process/args/0", $"exec: \"{record.Command}\"", errno, Hints.For(HintKind.Command, errno)),
             OperationTag.Hook => new LaunchException("/hooks/startContainer", "run the hooks", errno, Hints.For(HintKind.Hook, errno)),
             _ => new LaunchException(string.Empty, $"start container \"{record.Id}\" (operation {failure.First})", errno, string.Empty),

@@ -48,7 +48,7 @@ internal sealed class CreationSupervisor(
     public void MapIds(int pid)
     {
         // Before the mappings: with them the child goes on.
-        if (container.Config.Process!.OomScoreAdj is int score)
+        if (container.Config.Process?.OomScoreAdj is int score)
         {
             OomScore.Write(pid, score);
         }

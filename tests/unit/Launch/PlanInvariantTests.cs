@@ -140,7 +140,7 @@ public sealed partial class PlanInvariantTests
             {
                 Assert.InRange(target, 0, plan.Count - 1);
                 // Only a peer that may not start the container is sent back to the waiting.
-                Assert.True(target == 0 || target > i || plan.Describe()[target].Call.Contains("accept4", StringComparison.Ordinal), plan.Describe()[i].Call);
+                Assert.True(target == 0 || target > i || plan.Describe()[target].Call.StartsWith("ppoll", StringComparison.Ordinal) || plan.Describe()[target].Call.Contains("accept4", StringComparison.Ordinal), plan.Describe()[i].Call);
                 Assert.True(target == 0 || (i < plan.ChildStart) == (target < plan.ChildStart) || target == plan.ChildStart, "a jump from one process into the other's part");
             }
         }
