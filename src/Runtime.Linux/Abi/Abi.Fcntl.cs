@@ -20,6 +20,7 @@ public static partial class Abi
     public const int O_APPEND = 0x400;
     public const int O_NONBLOCK = 0x800;
     public const int SEEK_SET = 0; // lseek(2)
+    public const int SEEK_CUR = 1;
     public const int SEEK_END = 2;
     public const int SEEK_DATA = 3;
     public const int SEEK_HOLE = 4;

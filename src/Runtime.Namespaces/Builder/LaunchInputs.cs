@@ -82,6 +82,12 @@ public sealed record LaunchInputs
     /// <summary>A memfd for failures that the guest's filter lets nobody send; -1 without need. Owned by the caller.</summary>
     public int ReportFile { get; init; } = -1;
 
+    /// <summary>The file that takes what the hooks write that the child runs (<see cref="Launch.HookOutput"/>); owned by the caller.</summary>
+    public int HookOutput { get; init; } = -1;
+
+    /// <summary>The environment of createContainer hooks that name none, each variable ended by a NUL.</summary>
+    public byte[] Environment { get; init; } = [];
+
     /// <summary>Which of the descriptors 0 to 2 are the host's null device, a bit each.</summary>
     public int NullStreams { get; init; }
 

@@ -25,18 +25,18 @@ public sealed partial class LaunchPlanBuilder
             _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.RuntimeHooks);
         }
 
-        RunHooks("createContainer", hooks.CreateContainer);
+        RunHooks("createContainer", hooks.CreateContainer, _inputs.Environment);
     }
 
     private void RunStartContainerHooks()
     {
         _writer.Tag(OperationTag.Hook);
         // It is the guest's own code: it runs under all of the guest's restrictions.
-        RunHooks("startContainer", _config.Hooks?.StartContainer, LoadsSeccompEarly ? null : _inputs.Seccomp);
+        RunHooks("startContainer", _config.Hooks?.StartContainer, null, LoadsSeccompEarly ? null : _inputs.Seccomp);
         _writer.Tag(OperationTag.Setup);
     }
 
-    private void RunHooks(string kind, List<Hook>? hooks, SeccompFilter? filter = null)
+    private void RunHooks(string kind, List<Hook>? hooks, byte[]? callers, SeccompFilter? filter = null)
     {
         for (int i = 0; i < (hooks?.Count ?? 0); i++)
         {
@@ -44,7 +44,8 @@ public sealed partial class LaunchPlanBuilder
             _writer.From($"/hooks/{kind}/{i}", $"run {hook.Path}", HintKind.Hook);
             Argument path = _writer.Text(hook.Path!);
             Argument arguments = _writer.TextArray(hook.Args is { Count: > 0 } args ? args : [hook.Path!]);
-            Argument environment = _writer.TextArray(hook.Env ?? []);
+            // config.md leaves it open whose environment a hook without one has: as with the peers, its starter's.
+            Argument environment = hook.Env is null && callers is not null ? _writer.TextArray(callers) : _writer.TextArray(hook.Env ?? Environment());
             long timeout = hook.Timeout is int seconds ? seconds * 1000L : -1;
             _writer.Add(OperationCode.Hook, Slot.None, (int)(filter?.Flags ?? 0), path, arguments, environment, _inputs.HookState, timeout, filter is null ? 0 : FilterProgram(filter));
         }

@@ -30,7 +30,9 @@ public sealed partial class LaunchPlanBuilder
     {
         _writer.From("", "let go of every descriptor that is not the guest's");
         Argument hookState = RunsStartContainerHooks ? _inputs.HookState : -1;
-        _writer.Add(OperationCode.CloseOthers, Slot.None, 0, 3 + _inputs.ListenFds + _inputs.PreserveFds, _control, _inputs.StartSocket, hookState, _inputs.Gate == StartGate.Socket && ReportsByMemory ? _inputs.ReportFile : -1);
+        Argument hookOutput = RunsStartContainerHooks ? _inputs.HookOutput : -1;
+        Argument report = _inputs.Gate == StartGate.Socket && ReportsByMemory ? _inputs.ReportFile : -1;
+        _writer.Add(OperationCode.CloseOthers, Slot.None, 0, 3 + _inputs.ListenFds + _inputs.PreserveFds, _control, _inputs.StartSocket, hookState, hookOutput, report);
         if (IsSeen)
         {
             _writer.From("", "forget the caller's environment and all that was needed of the host");

@@ -45,4 +45,13 @@ internal unsafe struct ChildContext
 
     /// <summary>Its errno; a hook's wait status is told by <see cref="ControlMessage.HookStatus"/> in the upper bits.</summary>
     public int FailedErrno;
+
+    /// <summary>The file that takes what hooks write; -1: they have the standard output and error of this process.</summary>
+    public int HookOutput;
+
+    /// <summary>How much of <see cref="HookText"/> there is.</summary>
+    public int HookTextLength;
+
+    /// <summary>The end of what the hook that failed wrote.</summary>
+    public fixed byte HookText[FailureReport.LongestText];
 }

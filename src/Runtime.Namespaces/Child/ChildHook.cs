@@ -8,14 +8,17 @@ internal static unsafe class ChildHook
 {
     /// <summary>
     /// 0 when the hook exited with 0; the negated errno of a failed start, ETIMEDOUT, or the hook's wait status. A hook that
-    /// is the guest's own code gets the guest's filter (struct sock_fprog) with its flags; 0: none.
+    /// is the guest's own code gets the guest's filter (struct sock_fprog) with its flags; 0: none. What it writes goes to
+    /// <see cref="ChildContext.HookOutput"/>, and of one that failed the end of that to <see cref="ChildContext.HookText"/>.
     /// </summary>
-    public static long Run(long path, long argv, long envp, int stdin, long timeoutMilliseconds, long filter, int filterFlags)
+    public static long Run(ChildContext* context, long path, long argv, long envp, int stdin, long timeoutMilliseconds, long filter, int filterFlags)
     {
         int pidfd = -1;
         int failure = 0;
         int* pipe = stackalloc int[2];
         ChildListener.MakeChildrenWait();
+        int output = context->HookOutput;
+        long before = output < 0 ? 0 : ChildSyscall.Call(SyscallNumber.lseek, output, 0, SEEK_CUR);
         long result = ChildSyscall.Call(SyscallNumber.pipe2, (long)pipe, O_CLOEXEC);
         if (result < 0)
         {
@@ -26,7 +29,7 @@ internal static unsafe class ChildHook
         long pid = ChildSyscall.Call(SyscallNumber.clone3, (long)(&arguments), sizeof(clone_args));
         if (pid == 0)
         {
-            Become(path, argv, envp, stdin, pipe[1], filter, filterFlags);
+            Become(path, argv, envp, stdin, output, pipe[1], filter, filterFlags);
         }
 
         ChildSyscall.Call(SyscallNumber.close, pipe[1]);
@@ -44,14 +47,35 @@ internal static unsafe class ChildHook
 
         ChildSyscall.Call(SyscallNumber.close, pipe[0]);
         ChildSyscall.Call(SyscallNumber.close, pidfd);
+        if (result < 0 && output >= 0)
+        {
+            TakeText(context, before);
+        }
+
         return result;
     }
 
-    private static void Become(long path, long argv, long envp, int stdin, int failurePipe, long filter, int filterFlags)
+    // With the few calls that the rest of this needs, too: the guest's filter may be in force.
+    private static void TakeText(ChildContext* context, long before)
+    {
+        long end = ChildSyscall.Call(SyscallNumber.lseek, context->HookOutput, 0, SEEK_CUR);
+        long from = end - before > FailureReport.LongestText ? end - FailureReport.LongestText : before;
+        ChildSyscall.Call(SyscallNumber.lseek, context->HookOutput, from, 0);
+        long length = ChildSyscall.Call(SyscallNumber.read, context->HookOutput, (long)context->HookText, FailureReport.LongestText);
+        context->HookTextLength = length > 0 ? (int)length : 0;
+    }
+
+    private static void Become(long path, long argv, long envp, int stdin, int output, int failurePipe, long filter, int filterFlags)
     {
         ulong none = 0;
         ChildSyscall.Call(SyscallNumber.lseek, stdin, 0, 0);
         ChildSyscall.Call(SyscallNumber.dup3, stdin, 0, 0);
+        if (output >= 0)
+        {
+            ChildSyscall.Call(SyscallNumber.dup3, output, 1, 0);
+            ChildSyscall.Call(SyscallNumber.dup3, output, 2, 0);
+        }
+
         ChildSyscall.Call(SyscallNumber.close_range, 3, uint.MaxValue, CLOSE_RANGE_CLOEXEC);
         var action = default(kernel_sigaction);
         for (int signal = 1; signal <= NSIG; signal++)
@@ -89,7 +113,7 @@ internal static unsafe class ChildHook
             return -(int)Errno.ETIMEDOUT;
         }
 
-        int status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
-        return status == 0 ? 0 : -(ControlMessage.HookStatus | status);
+        int kind = info.si_code == CLD_EXITED ? ControlMessage.HookStatus : ControlMessage.HookStatus | ControlMessage.HookSignal;
+        return info is { si_code: CLD_EXITED, si_status: 0 } ? 0 : -(kind | info.si_status);
     }
 }

@@ -101,13 +101,13 @@ internal static unsafe class ChildInterpreter
             case OperationCode.CloneSibling:
                 return CloneSibling((ulong)a0);
             case OperationCode.CloseOthers:
-                return CloseOthers((uint)a0, a1, a2, a3, Value(context, operation, 4));
+                return CloseOthers((uint)a0, a1, a2, a3, Value(context, operation, 4), Value(context, operation, 5));
             case OperationCode.Forget:
                 return Forget(context, (byte*)a0, a1);
             case OperationCode.ResetSignals:
                 return ResetSignals((ulong)a0);
             case OperationCode.Hook:
-                return ChildHook.Run(a0, a1, a2, (int)a3, Value(context, operation, 4), Value(context, operation, 5), operation->Number);
+                return ChildHook.Run(context, a0, a1, a2, (int)a3, Value(context, operation, 4), Value(context, operation, 5), operation->Number);
             case OperationCode.OpenProc:
                 return ChildProc.Open(context, a0, a1);
             case OperationCode.MakePath:
@@ -196,12 +196,12 @@ internal static unsafe class ChildInterpreter
         return pid;
     }
 
-    /// <summary>Closes every fd from <paramref name="first"/> on but these four; −1 stands for none.</summary>
-    internal static long CloseOthers(uint first, long a, long b, long c, long d)
+    /// <summary>Closes every fd from <paramref name="first"/> on but these five; −1 stands for none.</summary>
+    internal static long CloseOthers(uint first, long a, long b, long c, long d, long e)
     {
         while (true)
         {
-            long kept = Lower(Lower(Lower(Lower(uint.MaxValue, a, first), b, first), c, first), d, first);
+            long kept = Lower(Lower(Lower(Lower(Lower(uint.MaxValue, a, first), b, first), c, first), d, first), e, first);
             if (kept > first)
             {
                 long result = ChildSyscall.Call(SyscallNumber.close_range, first, kept == uint.MaxValue ? kept : kept - 1, 0);
@@ -273,24 +273,29 @@ internal static unsafe class ChildInterpreter
         return ChildSyscall.Call(SyscallNumber.rt_sigprocmask, SIG_SETMASK, (long)(&blocked), 0, sizeof(ulong));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Report(ChildContext* context)
     {
-        var message = new ControlMessage
+        FailureReport report;
+        report.Message.Kind = ControlKind.Failure;
+        report.Message.First = context->FailedOperation;
+        report.Message.Second = context->FailedErrno;
+        report.Message.Third = (int)context->Operations[context->FailedOperation].Tag;
+        int length = context->HookTextLength;
+        for (int i = 0; i < length; i++)
         {
-            Kind = ControlKind.Failure,
-            First = context->FailedOperation,
-            Second = context->FailedErrno,
-            Third = (int)context->Operations[context->FailedOperation].Tag,
-        };
-        if (context->Report is not null)
-        {
-            *context->Report = message;
+            report.Text[i] = context->HookText[i];
         }
 
-        if (Retry(SyscallNumber.sendto, context->Control, (long)(&message), sizeof(ControlMessage), MSG_NOSIGNAL, 0, 0) < 0)
+        if (context->Report is not null)
+        {
+            *context->Report = report.Message;
+        }
+
+        if (Retry(SyscallNumber.sendto, context->Control, (long)(&report), sizeof(ControlMessage) + length, MSG_NOSIGNAL, 0, 0) < 0)
         {
             // The guest's filter may refuse the one and allow the other.
-            Retry(SyscallNumber.write, context->Control, (long)(&message), sizeof(ControlMessage), 0, 0, 0);
+            Retry(SyscallNumber.write, context->Control, (long)(&report), sizeof(ControlMessage) + length, 0, 0, 0);
         }
     }
 

@@ -51,7 +51,7 @@ internal static unsafe class ChildProc
         ulong dot = DotName;
         long result = ChildSyscall.Call(SyscallNumber.fchdir, root);
         result = result < 0 ? result : ChildSyscall.Call(SyscallNumber.chroot, (long)(&dot));
-        result = result < 0 ? result : ChildInterpreter.CloseOthers(0, socket, pidNamespace, -1, -1);
+        result = result < 0 ? result : ChildInterpreter.CloseOthers(0, socket, pidNamespace, -1, -1, -1);
         result = result < 0 ? result : KeepOneCapability();
         if (result < 0)
         {

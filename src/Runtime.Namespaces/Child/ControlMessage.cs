@@ -43,8 +43,11 @@ public enum ControlKind
 [StructLayout(LayoutKind.Sequential)]
 public struct ControlMessage
 {
-    /// <summary>Set in <see cref="Second"/> of a failure whose lower bits are a hook's wait status.</summary>
+    /// <summary>Set in <see cref="Second"/> of a failure whose lower bits are a hook's exit status.</summary>
     public const int HookStatus = 0x10000;
+
+    /// <summary>Set beside <see cref="HookStatus"/> where the lower bits are the signal that ended the hook.</summary>
+    public const int HookSignal = 0x20000;
 
     /// <summary>What is wanted.</summary>
     public ControlKind Kind;
@@ -57,4 +60,18 @@ public struct ControlMessage
 
     /// <summary>The third number.</summary>
     public int Third;
+}
+
+/// <summary>A failure with the end of what a hook wrote: as long as that, the rest is not sent.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct FailureReport
+{
+    /// <summary>The most bytes that are told of a hook's output.</summary>
+    public const int LongestText = 256;
+
+    /// <summary>The failure.</summary>
+    public ControlMessage Message;
+
+    /// <summary>The text.</summary>
+    public fixed byte Text[LongestText];
 }

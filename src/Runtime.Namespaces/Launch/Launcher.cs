@@ -55,6 +55,7 @@ public sealed class Launcher
         inputs = report is null ? inputs : inputs with { ReportFile = report.File };
         GuestPlan guest = LaunchPlanBuilder.Build(inputs);
         using LaunchPlan plan = guest.Plan;
+        plan.HookOutput = inputs.HookOutput;
         if (guest.LimitsInside)
         {
             HardLimits.Require(guest.Rlimits);
@@ -151,7 +152,7 @@ public sealed class Launcher
             _supervisor.TakesLong();
         }
 
-        while (Receive(control, out ControlMessage message, out Fd? fd, out int sender))
+        while (Receive(control, out ControlMessage message, out string said, out Fd? fd, out int sender))
         {
             using Fd? received = fd;
             if (message.Kind != ControlKind.SeccompListener)
@@ -162,7 +163,7 @@ public sealed class Launcher
             switch (message.Kind)
             {
                 case ControlKind.Failure:
-                    throw Failure(message.First, message.Second);
+                    throw Failure(message.First, message.Second, said);
                 case ControlKind.Ready when ahead:
                     ready = true;
                     continue;
@@ -308,10 +309,10 @@ public sealed class Launcher
     public static LaunchInputs WithLimits(LaunchInputs inputs) =>
         Sys.Raw(SyscallNumber.prctl, PR_CAPBSET_READ, CAP_SYS_RESOURCE) == 1 ? inputs : inputs with { LimitsInside = true };
 
-    private static bool Receive(int control, out ControlMessage message, out Fd? fd, out int sender)
+    private static unsafe bool Receive(int control, out ControlMessage message, out string said, out Fd? fd, out int sender)
     {
-        message = default;
-        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ControlMessage>(ref message));
+        var report = default(FailureReport);
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<FailureReport>(ref report));
         Errno errno = Sys.TryReceiveFd(control, bytes, out int length, out fd, out sender);
         if (errno == Errno.ECONNRESET)
         {
@@ -319,7 +320,9 @@ public sealed class Launcher
             errno = Sys.TryReceiveFd(control, bytes, out length, out fd, out sender);
         }
 
-        return errno == Errno.OK && length == bytes.Length;
+        message = report.Message;
+        said = length > sizeof(ControlMessage) ? HookOutput.LastLine(bytes[sizeof(ControlMessage)..length]) : string.Empty;
+        return errno == Errno.OK && length >= sizeof(ControlMessage);
     }
 
     private static void Answer(int control)
@@ -328,10 +331,10 @@ public sealed class Launcher
         Sys.TrySend(control, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in go)));
     }
 
-    private LaunchException Failure(int operation, int errno)
+    private LaunchException Failure(int operation, int errno, string said = "")
     {
         using LaunchPlan described = _describe().Plan;
-        return described.Failure(operation, errno);
+        return described.Failure(operation, errno, said);
     }
 
     /// <summary>Ends the child and waits until it is gone, with all that lived in its namespaces.</summary>

@@ -20,35 +20,44 @@ public static unsafe class RuntimeCommands
     {
         using Fd input = Sys.MemfdCreate("state");
         Sys.Write(input.Number, state);
-        Run(pointer, hook, input.Number, hook.Env ?? []);
+        Run(pointer, hook, input.Number, hook.Env is { } variables ? writer => writer.TextArray(variables) : OwnEnvironment);
     }
 
-    /// <summary>Runs a program with the runtime's own environment and /dev/null as its input.</summary>
+    /// <summary>The runtime's own environment as execve(2) gave it, each variable ended by a NUL: that of hooks that name none.</summary>
+    public static byte[] Environment() => FileText.TryRead(Abi.AT_FDCWD, "/proc/self/environ", out byte[] variables) == Errno.OK ? variables : [];
+
+    /// <summary>Runs a program with an environment of PATH alone and /dev/null as its input.</summary>
     /// <exception cref="LaunchException">It could not be started or failed.</exception>
     public static void Run(string pointer, List<string> command, int timeoutSeconds)
     {
         using Fd input = Sys.OpenAt(Abi.AT_FDCWD, "/dev/null", Abi.O_RDONLY);
         var environment = new List<string> { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
-        Run(pointer, new Hook { Path = command[0], Args = command, Timeout = timeoutSeconds }, input.Number, environment);
+        Run(pointer, new Hook { Path = command[0], Args = command, Timeout = timeoutSeconds }, input.Number, writer => writer.TextArray(environment));
     }
 
-    private static void Run(string pointer, Hook hook, int input, List<string> environment)
+    private static Argument OwnEnvironment(PlanWriter writer) => writer.TextArray(Environment());
+
+    private static void Run(string pointer, Hook hook, int input, Func<PlanWriter, Argument> environment)
     {
+        using Fd output = HookOutput.Make();
         using LaunchPlan plan = Compile(pointer, hook, input, environment, describe: false);
-        if (!ChildInterpreter.Run(plan.Context, 0, plan.Count))
+        plan.HookOutput = output.Number;
+        bool succeeded = ChildInterpreter.Run(plan.Context, 0, plan.Count);
+        HookOutput.Seal(output);
+        if (!succeeded)
         {
             using LaunchPlan described = Compile(pointer, hook, input, environment, describe: true);
-            throw described.Failure(plan.FailedOperation, plan.FailedErrno);
+            throw described.Failure(plan.FailedOperation, plan.FailedErrno, plan.HookSaid);
         }
     }
 
-    private static LaunchPlan Compile(string pointer, Hook hook, int input, List<string> environment, bool describe)
+    private static LaunchPlan Compile(string pointer, Hook hook, int input, Func<PlanWriter, Argument> environment, bool describe)
     {
         var writer = new PlanWriter(describe);
         writer.From(pointer, $"run {hook.Path}", HintKind.Hook);
         Argument arguments = writer.TextArray(hook.Args is { Count: > 0 } args ? args : [hook.Path!]);
         long timeout = hook.Timeout is int seconds ? seconds * 1000L : -1;
-        writer.Add(OperationCode.Hook, Slot.None, 0, writer.Text(hook.Path!), arguments, writer.TextArray(environment), input, timeout);
+        writer.Add(OperationCode.Hook, Slot.None, 0, writer.Text(hook.Path!), arguments, environment(writer), input, timeout);
         return writer.Finish(1);
     }
 }

@@ -23,6 +23,7 @@ public sealed unsafe class LaunchPlan : IDisposable
         // own: the child gets them and nothing else of what was allocated (InheritedMemory).
         byte* block = Sys.MmapAnonymous(Length);
         _context = (ChildContext*)block;
+        _context->HookOutput = -1;
         _context->Operations = (Operation*)(block + sizeof(ChildContext));
         _context->Count = operations.Length;
         _context->BlobLength = blob.Length;
@@ -59,6 +60,15 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     /// <summary>Its errno.</summary>
     internal int FailedErrno => Context->FailedErrno;
+
+    /// <summary>The file that takes what hooks write, see <see cref="Launch.HookOutput"/>; it stays the caller's.</summary>
+    internal int HookOutput
+    {
+        set => Context->HookOutput = value;
+    }
+
+    /// <summary>What a hook that failed in this process wrote last; empty where it wrote nothing.</summary>
+    internal string HookSaid => Launch.HookOutput.LastLine(new ReadOnlySpan<byte>(Context->HookText, Context->HookTextLength));
 
     /// <summary>The content of a slot.</summary>
     public long this[Slot slot]

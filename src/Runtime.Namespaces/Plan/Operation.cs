@@ -38,7 +38,7 @@ public enum OperationCode : byte
     /// <summary>clone(2) with CLONE_PARENT and the flags in the first argument; the caller ends, its sibling goes on.</summary>
     CloneSibling,
 
-    /// <summary>Closes all fds from the first argument on, but those in the second to the fifth (−1: none).</summary>
+    /// <summary>Closes all fds from the first argument on, but those in the others (−1: none).</summary>
     CloseOthers,
 
     /// <summary>Clears the blob from the first argument on, as many bytes as the second says, and the stack behind the child's own frames.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Runtime.Linux;
+using Runtime.Namespaces.Launch;
 
 namespace Runtime.Namespaces.Plan;
 
@@ -29,17 +30,21 @@ public static class PlanDescription
     }
 
     /// <summary>The failure of one operation, in words.</summary>
-    public static LaunchException Failure(this LaunchPlan plan, int operation, int errno)
+    /// <param name="plan">A plan that was built to be described.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="errno">Its errno, or how a hook ended.</param>
+    /// <param name="said">What a hook wrote last; empty for nothing.</param>
+    public static LaunchException Failure(this LaunchPlan plan, int operation, int errno, string said = "")
     {
         Origin origin = plan.Origins![operation];
         if ((errno & Child.ControlMessage.HookStatus) != 0)
         {
-            return new LaunchException(origin.Pointer, $"{origin.Tried}: exit status {errno & 0xffff}");
+            return new LaunchException(origin.Pointer, $"{origin.Tried}: {HookOutput.Ending(errno, said)}");
         }
 
         string hint = Hints.For(origin.Hint, (Errno)errno);
         string call = plan.Operation(operation).Code == OperationCode.Syscall ? " (" + SyscallNames.Name(plan.Operation(operation).Number) + ")" : string.Empty;
-        return new LaunchException(origin.Pointer, origin.Tried + call, (Errno)errno, hint);
+        return new LaunchException(origin.Pointer, origin.Tried + call, (Errno)errno, said.Length == 0 ? hint : $"{hint}: {said}");
     }
 
     private static string Render(LaunchPlan plan, Operation operation)

@@ -160,6 +160,21 @@ public sealed partial class PlanWriter
         return array;
     }
 
+    /// <summary>The same of texts that each end with a NUL, as the kernel has a process's environment (proc(5), environ).</summary>
+    public Argument TextArray(ReadOnlySpan<byte> texts)
+    {
+        int count = texts.Count((byte)0);
+        Argument array = Room((count + 1) * sizeof(long));
+        for (int i = 0; i < count; i++)
+        {
+            int length = texts.IndexOf((byte)0) + 1;
+            Point(array, i * sizeof(long), Bytes(texts[..length]));
+            texts = texts[length..];
+        }
+
+        return array;
+    }
+
     /// <summary>Puts the address of one part of the blob into another.</summary>
     public void Point(Argument structure, int offset, Argument target) =>
         _addresses.Add(((int)structure.Value + offset, (int)target.Value));

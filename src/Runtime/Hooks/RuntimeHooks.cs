@@ -7,7 +7,7 @@ namespace Runtime.Hooks;
 /// <summary>Runs hooks in the runtime's namespaces, in their order, with the state on standard input.</summary>
 public sealed class RuntimeHooks : IHookRunner
 {
-    /// <summary>Runs hooks of a kind that may stop the container's creation.</summary>
+    /// <summary>Runs hooks whose failure is the container's.</summary>
     /// <exception cref="LaunchException">One of them failed; those after it do not run.</exception>
     public static void Run(string kind, IReadOnlyList<Hook>? hooks, ContainerState state)
     {
@@ -18,15 +18,15 @@ public sealed class RuntimeHooks : IHookRunner
         }
     }
 
-    /// <summary>Runs hooks whose failure is only logged (runtime.md, "Lifecycle", 9 and 13).</summary>
-    public static void RunAndLog(string kind, IReadOnlyList<Hook> hooks, ContainerState state)
+    /// <inheritdoc/>
+    public void RunPoststop(IReadOnlyList<Hook> hooks, ContainerState state)
     {
         byte[] json = ConfigFile.Write(state);
         for (int i = 0; i < hooks.Count; i++)
         {
             try
             {
-                RuntimeCommands.RunHook($"/hooks/{kind}/{i}", hooks[i], json);
+                RuntimeCommands.RunHook($"/hooks/poststop/{i}", hooks[i], json);
             }
             catch (LaunchException e)
             {
@@ -34,7 +34,4 @@ public sealed class RuntimeHooks : IHookRunner
             }
         }
     }
-
-    /// <inheritdoc/>
-    public void RunPoststop(IReadOnlyList<Hook> hooks, ContainerState state) => RunAndLog("poststop", hooks, state);
 }

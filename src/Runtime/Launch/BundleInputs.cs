@@ -1,6 +1,7 @@
 using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Launch;
 
 namespace Runtime.Launch;
 
@@ -14,7 +15,7 @@ public static class BundleInputs
         Config = bundle.Config,
         Id = options.Id,
         Bundle = bundle.Path,
-        MountsInside = MountsInside(bundle.Config),
+        MountsInside = MountsInside(bundle.Config, options.InUserNamespace),
         InUserNamespace = options.InUserNamespace,
         NoPivot = options.NoPivot,
         RevealingMounts = options.NoPivot ? HostMounts.Revealing() : [],
@@ -24,13 +25,22 @@ public static class BundleInputs
         NoNewKeyring = options.NoNewKeyring,
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(bundle.Config.Linux?.Seccomp),
+        Environment = bundle.Config.Hooks?.CreateContainer?.Exists(h => h.Env is null) == true ? RuntimeCommands.Environment() : [],
         CgroupAfterClone = options.CgroupManager == "systemd",
     };
 
-    /// <summary>Asks the kernel, not the user id: root of a user namespace need not own the mounts around it.</summary>
-    private static bool MountsInside(RuntimeConfig config)
+    /// <summary>
+    /// Asks the kernel, not the user id: root of a user namespace need not own the mounts around it. It owns those of a
+    /// mount namespace that it makes, with a new user namespace or without (unshare -Ur cctl run …).
+    /// </summary>
+    private static bool MountsInside(RuntimeConfig config, bool inUserNamespace)
     {
-        if (config.Linux?.Namespaces?.Exists(n => n.Type == "user" && string.IsNullOrEmpty(n.Path)) != true)
+        List<LinuxNamespace> namespaces = config.Linux?.Namespaces ?? [];
+        LinuxNamespace? user = namespaces.Find(n => n.Type == "user");
+        bool mayBeNeeded = user is not null
+            ? string.IsNullOrEmpty(user.Path)
+            : inUserNamespace && namespaces.Exists(n => n.Type == "mount" && string.IsNullOrEmpty(n.Path));
+        if (!mayBeNeeded)
         {
             return false;
         }

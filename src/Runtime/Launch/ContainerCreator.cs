@@ -96,7 +96,8 @@ public sealed class ContainerCreator : IDisposable
         int listenFds = PassedFds.Check(_options.PreserveFds);
         ResctrlGroup? resctrl = _container.MakeResctrlGroup();
         using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
-        _supervisor = new CreationSupervisor(_options, _container, startSocket, hookState) { Resctrl = resctrl };
+        using Fd? hookOutput = _bundle.RunsHooksInGuest ? HookOutput.Make() : null;
+        _supervisor = new CreationSupervisor(_options, _container, startSocket, hookState) { Resctrl = resctrl, StartsAtOnce = gate == StartGate.None };
         LaunchInputs inputs = BundleInputs.Of(_bundle, _options) with
         {
             Gate = gate,
@@ -105,6 +106,7 @@ public sealed class ContainerCreator : IDisposable
             MountNamespaces = mountNamespaces?.Fds,
             StartSocket = startSocket.Number,
             HookState = hookState?.Number ?? -1,
+            HookOutput = hookOutput?.Number ?? -1,
             RuntimeFds = [_container.Folder.DirFd, .. cgroup is null ? (ReadOnlySpan<int>)[] : [cgroup.Directory.Number]],
             CgroupAfterClone = _container.Driver.Name == "systemd",
         };
@@ -115,7 +117,7 @@ public sealed class ContainerCreator : IDisposable
     {
         if (_bundle.Config.Hooks?.Poststart is { Count: > 0 } hooks)
         {
-            RuntimeHooks.RunAndLog("poststart", hooks, new ContainerView(_container.Record.Id, _container.Record, ContainerStatus.Running).ToState());
+            ContainerStarter.RunPoststart(_container.Folder, _container.Record, hooks);
         }
     }
 

@@ -3,6 +3,7 @@ using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
 using Runtime.State;
 
@@ -28,17 +29,38 @@ public static class ContainerStarter
         // Without the lock: the guest's own code decides how long a startContainer hook takes.
         using Fd connection = folder.ConnectToStart();
         folder.Unlock();
-        if (StartSocket.Answer(connection) is ControlMessage failure)
+        if (StartSocket.Answer(connection) is var (failure, said))
         {
             WaitForEnd(record);
-            throw Word(record, failure);
+            if ((OperationTag)failure.Third == OperationTag.Hook)
+            {
+                // runtime.md, "Lifecycle", 7: such a container is destroyed. One whose command fails is the caller's to delete.
+                ContainerDeleter.EndFailed(folder, record, new RuntimeHooks());
+            }
+
+            throw Word(record, failure, said);
         }
 
         folder.WaitForExecution();
         Sys.TryUnlinkAt(folder.DirFd, ContainerFolder.StartSocketName, 0);
         if (record.PoststartHooks is { Count: > 0 } hooks)
         {
-            RuntimeHooks.RunAndLog("poststart", hooks, new ContainerView(record.Id, record, ContainerStatus.Running).ToState());
+            RunPoststart(folder, record, hooks);
+        }
+    }
+
+    /// <summary>Runs the poststart hooks; with one that fails the container is ended and removed (runtime.md, "Lifecycle", 9).</summary>
+    /// <exception cref="LaunchException">One of them failed.</exception>
+    internal static void RunPoststart(ContainerFolder folder, ContainerRecord record, IReadOnlyList<OciSpec.Hook> hooks)
+    {
+        try
+        {
+            RuntimeHooks.Run("poststart", hooks, new ContainerView(record.Id, record, ContainerStatus.Running).ToState());
+        }
+        catch (LaunchException)
+        {
+            ContainerDeleter.EndFailed(folder, record, new RuntimeHooks());
+            throw;
         }
     }
 
@@ -56,19 +78,19 @@ public static class ContainerStarter
     }
 
     // The plan is not at hand here: what can fail after `create` is a hook of the guest's side, the filter, the command.
-    private static LaunchException Word(ContainerRecord record, ControlMessage failure)
+    private static LaunchException Word(ContainerRecord record, ControlMessage failure, string said)
     {
         var errno = (Errno)failure.Second;
         if ((failure.Second & ControlMessage.HookStatus) != 0)
         {
-            return new LaunchException("/hooks/startContainer", $"a hook failed with exit status {failure.Second & 0xffff}");
+            return new LaunchException("/hooks/startContainer", $"a hook failed: {HookOutput.Ending(failure.Second, said)}");
         }
 
         return (OperationTag)failure.Third switch
         {
             OperationTag.Exec when record.Command is null => new LaunchException("/process", "missing: there is nothing to run"),
             OperationTag.Exec => new LaunchException("/process/args/0", $"exec: \"{record.Command}\"", errno, Hints.For(HintKind.Command, errno)),
-            OperationTag.Hook => new LaunchException("/hooks/startContainer", "run the hooks", errno, Hints.For(HintKind.Hook, errno)),
+            OperationTag.Hook => new LaunchException("/hooks/startContainer", "run the hooks", errno, said.Length == 0 ? Hints.For(HintKind.Hook, errno) : $"{Hints.For(HintKind.Hook, errno)}: {said}"),
             _ => new LaunchException(string.Empty, $"start container \"{record.Id}\" (operation {failure.First})", errno, string.Empty),
         };
     }

@@ -23,6 +23,9 @@ internal sealed class CreationSupervisor(
     /// <summary>The resctrl group that the first process enters; null without one.</summary>
     public ResctrlGroup? Resctrl { get; init; }
 
+    /// <summary>Whether the first process goes on by itself, to its startContainer hooks and its program.</summary>
+    public bool StartsAtOnce { get; init; }
+
     /// <summary>Files and sockets of the caller's are told of a process only once it is one.</summary>
     public bool MayBeReadyAhead => options.PidFile is null && options.PidfdSocket is null;
 
@@ -36,7 +39,7 @@ internal sealed class CreationSupervisor(
         Resctrl?.Enter(pid);
         if (hookState is not null)
         {
-            container.HooksRan |= container.Config.Hooks is { CreateContainer.Count: > 0 };
+            container.HooksRan |= container.Config.Hooks is { CreateContainer.Count: > 0 } || (StartsAtOnce && container.Config.Hooks is { StartContainer.Count: > 0 });
             Sys.Write(hookState.Number, ConfigFile.Write(container.StateOf(pid)));
         }
     }

@@ -91,6 +91,27 @@ public static class ContainerDeleter
         folder.Remove();
     }
 
+    /// <summary>
+    /// Ends and removes a container that was started and failed all the same, running or not. Whoever calls it has the
+    /// failure to tell; what goes wrong here is a warning.
+    /// </summary>
+    internal static void EndFailed(ContainerFolder folder, ContainerRecord record, IHookRunner? hooks)
+    {
+        try
+        {
+            folder.Lock(EndMilliseconds);
+            Release(record, hooks);
+            folder.Remove();
+        }
+        catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)
+        {
+            if (!folder.IsRemoved)
+            {
+                RuntimeLog.Warn($"clean up after the failure: {e.Message}: delete --force \"{record.Id}\" finishes it");
+            }
+        }
+    }
+
     /// <summary>Everything outside the folder: processes, cgroup, resctrl group, and then the poststop hooks.</summary>
     internal static void Release(ContainerRecord record, IHookRunner? hooks)
     {

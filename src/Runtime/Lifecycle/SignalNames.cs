@@ -28,7 +28,7 @@ public static class SignalNames
             name = name[3..];
         }
 
-        number = ByName(name);
+        number = SignalName.Number(name);
         if (number == 0)
         {
             number = RealTime(name);
@@ -59,40 +59,4 @@ public static class SignalNames
         int number = fromMin ? RealTimeFirst + distance : Abi.NSIG - distance;
         return number is >= RealTimeFirst and <= Abi.NSIG ? number : 0;
     }
-
-    private static int ByName(string name) => name switch
-    {
-        "HUP" => 1,
-        "INT" => 2,
-        "QUIT" => 3,
-        "ILL" => 4,
-        "TRAP" => 5,
-        "ABRT" or "IOT" => 6,
-        "BUS" => 7,
-        "FPE" => 8,
-        "KILL" => 9,
-        "USR1" => 10,
-        "SEGV" => 11,
-        "USR2" => 12,
-        "PIPE" => 13,
-        "ALRM" => 14,
-        "TERM" => 15,
-        "STKFLT" => 16,
-        "CHLD" or "CLD" => 17,
-        "CONT" => 18,
-        "STOP" => 19,
-        "TSTP" => 20,
-        "TTIN" => 21,
-        "TTOU" => 22,
-        "URG" => 23,
-        "XCPU" => 24,
-        "XFSZ" => 25,
-        "VTALRM" => 26,
-        "PROF" => 27,
-        "WINCH" => 28,
-        "IO" or "POLL" => 29,
-        "PWR" => 30,
-        "SYS" or "UNUSED" => 31,
-        _ => 0,
-    };
 }

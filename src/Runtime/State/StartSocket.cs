@@ -79,28 +79,28 @@ internal static class StartSocket
         return socket;
     }
 
-    /// <summary>Waits for the first process; null when its command runs, else what failed.</summary>
-    public static ControlMessage? Answer(Fd connection)
+    /// <summary>Waits for the first process; null when its command runs, else what failed, and what a hook that did wrote last.</summary>
+    public static unsafe (ControlMessage Message, string Said)? Answer(Fd connection)
     {
-        Fd? report = null;
+        Fd? memory = null;
         while (true)
         {
-            var message = default(ControlMessage);
-            Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ControlMessage>(ref message));
+            var report = default(FailureReport);
+            Span<byte> bytes = MemoryMarshal.AsBytes(new Span<FailureReport>(ref report));
             Errno errno = Sys.TryReceiveFd(connection.Number, bytes, out int length, out Fd? fd);
-            if (errno != Errno.OK || length != bytes.Length)
+            if (errno != Errno.OK || length < sizeof(ControlMessage))
             {
-                return report is null ? null : ReportMemory.Read(report);
+                return memory is not null && ReportMemory.Read(memory) is ControlMessage failure ? (failure, string.Empty) : null;
             }
 
-            if (message.Kind != ControlKind.Report || fd is null || report is not null)
+            if (report.Message.Kind != ControlKind.Report || fd is null || memory is not null)
             {
                 fd?.Dispose();
-                report?.Dispose();
-                return message;
+                memory?.Dispose();
+                return (report.Message, HookOutput.LastLine(bytes[sizeof(ControlMessage)..length]));
             }
 
-            report = fd;
+            memory = fd;
         }
     }
 

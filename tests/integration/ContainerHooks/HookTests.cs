@@ -138,28 +138,18 @@ public sealed class HookTests : IDisposable
     }
 
     [Fact]
-    public void A_failing_startContainer_hook_fails_start_and_leaves_a_stopped_container()
+    public void A_failing_startContainer_hook_fails_start_and_destroys_the_container()
     {
-        using Bundle bundle = WithHooks(Only("startContainer", Shell("exit 7", "startContainer")), c => c.Process!.Args = ["/bin/touch", "/out/ran"]);
+        Hooks hooks = Only("startContainer", Shell("echo why >&2; exit 7", "startContainer"));
+        hooks.Poststop = [Log("poststop")];
+        using Bundle bundle = WithHooks(hooks, c => c.Process!.Args = ["/bin/touch", "/out/ran"]);
         Do("create", "--bundle", bundle.Path, _id);
         CommandResult result = _cctl.Run("start", _id);
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("/hooks/startContainer", result.Stderr, StringComparison.Ordinal);
-        Assert.Contains("7", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("/hooks/startContainer: a hook failed: exit status 7: why", result.Stderr, StringComparison.Ordinal);
         Assert.False(File.Exists(_out["ran"]));
-        Assert.Equal("stopped", State().Status);
-        Do("delete", _id);
-    }
-
-    [Fact]
-    public void A_failing_poststart_hook_is_only_logged()
-    {
-        using Bundle bundle = WithHooks(Only("poststart", Shell("exit 7", "poststart"), Log("second")));
-        Do("create", "--bundle", bundle.Path, _id);
-        CommandResult result = Do("start", _id);
-        Assert.Contains("/hooks/poststart/0", result.Stderr, StringComparison.Ordinal);
-        Assert.Equal(["second"], Lines());
-        Assert.Equal("running", State().Status);
+        Assert.Equal(["poststop"], Lines());
+        Assert.NotEqual(0, _cctl.Run("state", _id).ExitCode);
     }
 
     [Fact]
