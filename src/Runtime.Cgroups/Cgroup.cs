@@ -22,9 +22,6 @@ public sealed partial class Cgroup : IDisposable
     /// <summary>This object made the directory; false where it was there before.</summary>
     public bool IsNew { get; }
 
-    /// <summary>A directory above it had to be made too, so the controllers are not enabled there.</summary>
-    internal bool HasNewParent { get; private init; }
-
     /// <summary>Whether there is a living process in it or below it. False where the cgroup is gone.</summary>
     public bool IsPopulated => CgroupEvents.TryRead(Directory.Number, out CgroupEvents events) == Errno.OK && events.Populated;
 
@@ -50,7 +47,6 @@ public sealed partial class Cgroup : IDisposable
         cgroup = null;
         int root = mount.Directory.Number;
         Errno errno = Sys.TryMkdirAt(root, relative, 0x1ed);
-        bool hasNewParent = errno == Errno.ENOENT;
         for (int attempt = 0; errno == Errno.ENOENT && attempt < 8; attempt++)
         {
             // Again when a parent vanished in between: somebody else's removal of an empty one.
@@ -69,10 +65,16 @@ public sealed partial class Cgroup : IDisposable
             return errno;
         }
 
+        // One of another user's is none that this process may use: root's container of the same name has its cgroup there.
+        if (!isNew && Sys.TryAccess(root, relative + "/cgroup.procs", W_OK, 0) is (Errno.EACCES or Errno.EPERM or Errno.EROFS) and Errno forbidden)
+        {
+            return forbidden;
+        }
+
         errno = Sys.TryOpenAt(root, relative, O_PATH | O_DIRECTORY, 0, out Fd? directory);
         if (directory is not null)
         {
-            cgroup = new Cgroup(string.Concat(mount.Path, "/", relative), directory, isNew) { HasNewParent = hasNewParent };
+            cgroup = new Cgroup(string.Concat(mount.Path, "/", relative), directory, isNew);
         }
 
         return errno;

@@ -119,11 +119,7 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
 
     private static void Limit(CgroupMount mount, string relative, Cgroup cgroup, LimitList limits)
     {
-        if (cgroup.HasNewParent)
-        {
-            ControllerTree.EnableAll(mount, relative);
-        }
-
+        ControllerTree.EnableAll(mount, relative, cgroup);
         if (limits.Writes.Count > 0)
         {
             ControllerTree.Require(mount, relative, cgroup, limits.Writes);
@@ -157,7 +153,12 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
             throw new CgroupException(pointer, tried, errno, hint);
         }
 
-        request.Warnings.Add($"{PathPointer}: {tried}: {errno.Name()}: the container stays in the caller's cgroup");
+        if (!request.Rootless || !string.IsNullOrEmpty(request.CgroupsPath))
+        {
+            // Else nobody asked for one.
+            request.Warnings.Add($"{PathPointer}: {tried}: {errno.Name()}: the container stays in the caller's cgroup");
+        }
+
         return null;
     }
 

@@ -35,27 +35,32 @@ internal static class ControllerTree
                 Errno errno = HasProcesses(dirfd) ? Errno.EBUSY : CgroupFile.TryWrite(dirfd, SubtreeControl, "+" + write.Controller);
                 if (errno != Errno.OK)
                 {
-                    throw new CgroupException(write.Pointer, $"enable the {write.Controller} controller in {path}", errno, EnableHint(dirfd, path, write.Controller, errno));
+                    throw new CgroupException(write.Pointer, $"enable the {write.Controller} controller in {path}", errno, EnableHint(mount, relative, dirfd, path, write.Controller, errno));
                 }
             }
         });
     }
 
     /// <summary>
-    /// Enables for the children of new parents whatever the hierarchy has, so that containers without limits are
-    /// accounted too. What cannot be enabled is left: nothing depends on it yet.
+    /// Gives the cgroup whatever the hierarchy has, so that containers without limits are accounted too, and can be limited
+    /// later, whoever made the cgroups above. What cannot be enabled is left: nothing depends on it yet. Where a cgroup on
+    /// the way was delegated, those above it are its owner's to set up, and are left alone.
     /// </summary>
-    public static void EnableAll(CgroupMount mount, string relative)
+    public static void EnableAll(CgroupMount mount, string relative, Cgroup cgroup)
     {
-        if (CgroupFile.ReadText(mount.Directory.Number, "cgroup.controllers") is not { Length: > 0 } available)
+        if (CgroupFile.ReadText(mount.Directory.Number, "cgroup.controllers") is not { Length: > 0 } available
+            || CgroupFile.ReadText(cgroup.Directory.Number, "cgroup.controllers") == available)
         {
             return;
         }
 
+        string delegated = string.Empty;
+        Walk(mount, relative, (dirfd, path) => delegated = IsDelegated(dirfd) ? path : delegated);
         string all = "+" + available.Replace(" ", " +", StringComparison.Ordinal);
-        Walk(mount, relative, (dirfd, _) =>
+        Walk(mount, relative, (dirfd, path) =>
         {
-            if (HasProcesses(dirfd) || CgroupFile.TryWrite(dirfd, SubtreeControl, all) == Errno.OK)
+            // Each path begins with the one before.
+            if (path.Length < delegated.Length || CgroupFile.ReadText(dirfd, SubtreeControl) == available || HasProcesses(dirfd) || CgroupFile.TryWrite(dirfd, SubtreeControl, all) == Errno.OK)
             {
                 return;
             }
@@ -122,6 +127,21 @@ internal static class ControllerTree
         }
     }
 
+    // systemd.resource-control(5), Delegate=: who may not write trusted attributes marks it with a user's.
+    private static bool IsDelegated(int dirfd)
+    {
+        if (Sys.TryOpenAt(dirfd, ".", O_RDONLY | O_DIRECTORY, 0, out Fd? opened) != Errno.OK)
+        {
+            return false;
+        }
+
+        using Fd directory = opened!;
+        Span<byte> value = stackalloc byte[2];
+        return (Sys.TryGetXattr(directory.Number, "trusted.delegate\0"u8, value, out int length) == Errno.OK
+                || Sys.TryGetXattr(directory.Number, "user.delegate\0"u8, value, out length) == Errno.OK)
+            && value[..length].SequenceEqual("1"u8);
+    }
+
     /// <summary>
     /// Controllers that know threads can be enabled beside processes, but then the cgroup becomes the root of a threaded
     /// subtree, and its children take no process (cgroups(7), "domain invalid"). The hierarchy's own root has no type.
@@ -129,7 +149,26 @@ internal static class ControllerTree
     private static bool HasProcesses(int dirfd) =>
         CgroupFile.ReadText(dirfd, "cgroup.type") is not null && CgroupFile.ReadText(dirfd, "cgroup.procs") is { Length: > 0 };
 
-    private static string EnableHint(int dirfd, string path, string controller, Errno errno)
+    /// <summary>The name of the first cgroup on the way that this process may set up: of the unit that was given to its user.</summary>
+    private static string? FirstOfOwn(CgroupMount mount, string relative)
+    {
+        int start = 0;
+        while (start < relative.Length)
+        {
+            int slash = relative.IndexOf('/', start);
+            int end = slash < 0 ? relative.Length : slash;
+            if (Sys.TryAccess(mount.Directory.Number, string.Concat(relative.AsSpan(0, end), "/" + SubtreeControl), W_OK, 0) == Errno.OK)
+            {
+                return relative[start..end];
+            }
+
+            start = end + 1;
+        }
+
+        return null;
+    }
+
+    private static string EnableHint(CgroupMount mount, string relative, int dirfd, string path, string controller, Errno errno)
     {
         string? type = CgroupFile.ReadText(dirfd, "cgroup.type");
         return errno switch
@@ -138,6 +177,8 @@ internal static class ControllerTree
             Errno.EOPNOTSUPP or Errno.EINVAL when type is "threaded" or "domain threaded" or "domain invalid" =>
                 $"it is of the type {type}, below which {controller} cannot limit processes: choose a cgroupsPath elsewhere",
             Errno.EINVAL when controller == "cpu" => "a real-time process outside of the root cgroup keeps the cpu controller away",
+            Errno.EACCES or Errno.EPERM when FirstOfOwn(mount, relative) is { } unit =>
+                $"the controller is not delegated to this user: as root, add {controller} to Delegate= of {unit} (systemctl edit {unit})",
             Errno.EACCES or Errno.EPERM => $"the controller is not delegated to this user: set Delegate={controller} on the unit that owns {path}",
             Errno.EROFS => "the cgroup mount is read-only here",
             Errno.ENOENT => "the cgroup above it does not give it the controller",

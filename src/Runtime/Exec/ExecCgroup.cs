@@ -6,7 +6,7 @@ namespace Runtime.Exec;
 
 /// <summary>
 /// Where a further process of a container goes. Its own cgroup, unless the guest has enabled controllers for cgroups that
-/// it made in it: then the kernel lets no process in, and the first process's is taken. A guest may have frozen that one,
+/// it made in it: then the kernel lets no process in, and the first process's is taken; as it is where its own is gone. A guest may have frozen that one,
 /// or hidden it deeper than a path is long; then one is made for the purpose.
 /// </summary>
 internal static class ExecCgroup
@@ -14,14 +14,20 @@ internal static class ExecCgroup
     private const string Own = "cctl-exec";
     private const int Attempts = 8;
 
-    /// <summary>The directory, which the caller owns; null where the container's cgroup is gone.</summary>
+    /// <summary>The directory, which the caller owns; null where the container's cgroup is gone and the first process's is not known.</summary>
     /// <param name="path">The container's cgroup.</param>
     /// <param name="init">Its first process.</param>
     /// <exception cref="ContainerException">No process can be put into the cgroup or below it.</exception>
     public static Fd? Open(string path, int init)
     {
         Sys.TryOpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, out Fd? cgroup);
-        if (cgroup is null || !HasInnerControllers(cgroup))
+        if (cgroup is null)
+        {
+            // The first process was moved away, and somebody removed what it left: neither takes it any rights of the guest's.
+            return OpenInits(init);
+        }
+
+        if (!HasInnerControllers(cgroup))
         {
             return cgroup;
         }
@@ -38,6 +44,18 @@ internal static class ExecCgroup
     private static bool HasInnerControllers(Fd cgroup) =>
         FileText.TryRead(cgroup.Number, "cgroup.subtree_control", out byte[] controllers) == Errno.OK && controllers.Length > 1
         && FileText.TryReadString(cgroup.Number, "cgroup.type")?.Contains("threaded", StringComparison.Ordinal) != true;
+
+    private static Fd? OpenInits(int init)
+    {
+        using CgroupMount? mount = CgroupMount.Find();
+        if (mount?.CgroupOf(init) is not { } relative)
+        {
+            return null;
+        }
+
+        Sys.TryOpenAt(AT_FDCWD, $"{mount.Path}/{relative}", O_PATH | O_DIRECTORY, 0, out Fd? opened);
+        return opened;
+    }
 
     // SECURITY: never above the container's own, whatever the kernel can say of a process that is nested too deep for a path.
     private static Fd? OpenInits(string path, int init, bool isPaused)

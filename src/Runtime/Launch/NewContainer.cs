@@ -68,6 +68,13 @@ internal sealed class NewContainer : IDisposable
     public void PrepareCgroup()
     {
         Cgroup = Driver.Prepare(CgroupRequest);
+        if (Cgroup is null && Record.CgroupPath is not null)
+        {
+            // It could not be made, and is done without: whatever comes to stand there is not this container's.
+            Record.CgroupPath = null;
+            Folder.WriteRecord(Record);
+        }
+
         CgroupOwner.Give(Cgroup, Config, _options.Rootless);
         foreach (string warning in CgroupRequest.Warnings)
         {

@@ -8,15 +8,24 @@ namespace Runtime.Lifecycle;
 /// <summary>Sends signals to containers.</summary>
 public static class ContainerKiller
 {
-    /// <summary>Sends a signal to the first process, by pidfd.</summary>
+    /// <summary>
+    /// Sends a signal to the first process, by pidfd. SIGKILL of a container without a pid namespace of its own goes to all of
+    /// it, also when the first process is gone: with a pid namespace the kernel sees to that (pid_namespaces(7)).
+    /// </summary>
     /// <exception cref="ContainerException">It does not exist, or is not running (<c>container not running</c>).</exception>
     public static void Signal(StateStore store, string id, int signal)
     {
         using ContainerFolder folder = store.OpenContainer(id);
         ContainerRecord? record = folder.TryReadRecord();
+        bool killed = signal == SIGKILL && record?.CgroupPath is { } path && SharesPids(folder) && TryKillAll(path);
         Errno errno = record is null ? Errno.ESRCH : TrySignal(record.Init, signal);
         if (errno == Errno.ESRCH)
         {
+            if (killed)
+            {
+                return;
+            }
+
             throw NotRunning(id);
         }
 
@@ -57,6 +66,30 @@ public static class ContainerKiller
 
         using Fd pidfd = opened;
         return Sys.TryPidfdSendSignal(pidfd.Number, signal);
+    }
+
+    private static bool SharesPids(ContainerFolder folder)
+    {
+        try
+        {
+            return folder.ReadConfig().Linux?.Namespaces?.Exists(n => n.Type == "pid" && string.IsNullOrEmpty(n.Path)) != true;
+        }
+        catch (ContainerException)
+        {
+            return false; // It is only being created, or was removed meanwhile.
+        }
+    }
+
+    private static bool TryKillAll(string path)
+    {
+        using Cgroup? cgroup = Cgroup.Open(path);
+        if (cgroup is not { IsPopulated: true })
+        {
+            return false;
+        }
+
+        cgroup.Kill();
+        return true;
     }
 
     private static void SignalCgroup(Cgroup cgroup, int signal)

@@ -19,7 +19,7 @@ public sealed class ControllerTreeTests : IDisposable
     [Fact]
     public void Controllers_are_enabled_from_the_mount_to_the_parent()
     {
-        _fs.Write("cgroup.controllers", "cpu memory pids\n");
+        _fs.Write("cgroup.controllers", "memory\n");
         _fs.Write("cgroup.subtree_control", string.Empty);
         _fs.Write("a/cgroup.subtree_control", string.Empty);
         _fs.Write("a/b/memory.max", string.Empty);
@@ -46,6 +46,17 @@ public sealed class ControllerTreeTests : IDisposable
         _fs.Write("cgroup.subtree_control", string.Empty);
         using Cgroup? cgroup = _driver.Prepare(Request("/new/leaf", null));
         Assert.Equal("+cpu +memory", _fs.Read("cgroup.subtree_control"));
+    }
+
+    [Fact]
+    public void Parents_that_somebody_else_made_give_every_controller_too()
+    {
+        _fs.Write("cgroup.controllers", "cpu memory\n");
+        _fs.Write("cgroup.subtree_control", "cpu memory");
+        _fs.Write("pre/cgroup.subtree_control", string.Empty);
+        using Cgroup? cgroup = _driver.Prepare(Request("/pre/leaf", null));
+        Assert.Equal("cpu memory", _fs.Read("cgroup.subtree_control"));
+        Assert.Equal("+cpu +memory", _fs.Read("pre/cgroup.subtree_control"));
     }
 
     [Fact]
