@@ -83,7 +83,7 @@ public sealed partial class LaunchPlanBuilder
     {
         UserSpec user = _process.User ?? new UserSpec();
         List<uint> groups = user.AdditionalGids ?? [];
-        _writer.From("/process/user/additionalGids", "set the groups", HintKind.Credentials);
+        _writer.From("/process/user/additionalGids", "set the groups", HintKind.Groups);
         Argument list = groups.Count == 0 ? 0 : _writer.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(groups)));
         PlanWriter.Step step = _writer.Call(SyscallNumber.setgroups, groups.Count, list);
         if (groups.Count == 0 && BindsDevices)

@@ -69,6 +69,9 @@ public enum HintKind
     /// <summary>Users, groups, capabilities.</summary>
     Credentials,
 
+    /// <summary>Supplementary groups.</summary>
+    Groups,
+
     /// <summary>oom_score_adj.</summary>
     OomScore,
 

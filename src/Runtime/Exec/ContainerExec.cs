@@ -49,6 +49,7 @@ public static class ContainerExec
         Config = config,
         Id = record.Id,
         Bundle = record.Bundle,
+        InUserNamespace = record.Rootless,
         NoNewKeyring = record.NoNewKeyring,
         Keyring = record.Keyring ?? "_ses." + record.Id,
         NullStreams = StandardStreamKinds.Null(),
