@@ -62,6 +62,9 @@ public sealed class SystemdDriver : ICgroupDriver
         }
         catch (Exception e) when (e is CgroupException or SyscallException && started)
         {
+            // The process is the caller's child, and while it is set up it hears no signal but this: systemd would send TERM,
+            // and wait for its time to be over.
+            Sys.Raw(SyscallNumber.kill, pid, SIGKILL);
             TryStop(manager, name.Unit);
             throw;
         }
@@ -110,6 +113,30 @@ public sealed class SystemdDriver : ICgroupDriver
         }
 
         Cgroup.Remove(path, timeoutMilliseconds);
+    }
+
+    /// <summary>
+    /// Has systemd put a process into a container's scope, as it may where the caller may not: the kernel asks for the
+    /// right to write to what the cgroups on both sides have in common (cgroups(7), "delegation containment").
+    /// </summary>
+    /// <param name="request">The container.</param>
+    /// <param name="path">The scope's cgroup.</param>
+    /// <param name="below">The cgroup below it, as <c>/a/b</c>; empty for the scope's own.</param>
+    /// <param name="pid">A process of the caller's.</param>
+    /// <exception cref="CgroupException">systemd refuses, or is not there.</exception>
+    public static void Join(CgroupRequest request, string path, string below, int pid)
+    {
+        string unit = UnitOf(path);
+        string tried = "put a process into " + unit;
+        using SystemdManager manager = Connect(request, tried);
+        try
+        {
+            manager.AttachProcess(unit, below, pid);
+        }
+        catch (DbusException e)
+        {
+            throw Failed(tried, e);
+        }
     }
 
     /// <summary>What every scope has, limits and annotations aside. Of these, annotations may set again what is the runtime's by habit alone: description, dependencies, collection.</summary>

@@ -116,6 +116,19 @@ internal sealed class SystemdManager : IDisposable
         Call("SetUnitProperties", "sba(sv)", arguments);
     }
 
+    /// <summary>AttachProcessesToUnit: into the unit's cgroup, or one below it.</summary>
+    /// <exception cref="DbusException">It is refused.</exception>
+    public void AttachProcess(string unit, string below, int pid)
+    {
+        var arguments = new DbusWriter();
+        arguments.String(unit);
+        arguments.String(below);
+        (int, int) pids = arguments.BeginArray(4);
+        arguments.UInt32((uint)pid);
+        arguments.EndArray(pids);
+        Call("AttachProcessesToUnit", "ssau", arguments);
+    }
+
     /// <summary>Closes the connection.</summary>
     public void Dispose() => _connection.Dispose();
 

@@ -24,6 +24,7 @@ public sealed partial class LaunchPlanBuilder
 
         int childStart = _writer.Count;
         ProtectChild();
+        AwaitCgroup();
         SetFinalAffinity();
         SetOomScore();
         SetLabels();

@@ -118,12 +118,7 @@ public sealed partial class LaunchPlanBuilder
             _writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
         }
 
-        if (_inputs.CgroupAfterClone)
-        {
-            _writer.From("/linux/cgroupsPath", "enter the cgroup");
-            _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.AttachCgroup);
-        }
-
+        AwaitCgroup();
         if ((_new & CLONE_NEWCGROUP) != 0)
         {
             // Not with clone3(2): there CLONE_NEWCGROUP takes the parent's cgroup for the new namespace's root.
@@ -134,6 +129,15 @@ public sealed partial class LaunchPlanBuilder
         EnterTimeNamespace(offsets);
         SetLoopbackUp();
         MoveNetworkDevices();
+    }
+
+    private void AwaitCgroup()
+    {
+        if (_inputs.CgroupAfterClone)
+        {
+            _writer.From("/linux/cgroupsPath", "enter the cgroup");
+            _writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.AttachCgroup);
+        }
     }
 
     private void JoinNamespaces()

@@ -33,8 +33,10 @@ public static class ContainerExec
         Console.TerminalOwner.Require(config.Process.Terminal == true, options.Detach, options.ConsoleSocket);
         using Fd? cgroup = OpenCgroup(record, options.Cgroup);
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
-        var supervisor = new ExecSupervisor(options, config.Linux?.Seccomp, new ContainerView(record.Id, record, ContainerStatus.Running).ToState());
-        using LaunchedProcess process = Launcher.Launch(Inputs(options, record, config, init), cgroup, supervisor);
+        Action<int>? attach = AttachBySystemd(record, cgroup);
+        var supervisor = new ExecSupervisor(options, config.Linux?.Seccomp, new ContainerView(record.Id, record, ContainerStatus.Running).ToState(), attach);
+        LaunchInputs inputs = Inputs(options, record, config, init) with { CgroupAfterClone = attach is not null };
+        using LaunchedProcess process = Launcher.Launch(inputs, attach is null ? cgroup : null, supervisor);
         if (session is null)
         {
             return 0;
@@ -42,6 +44,23 @@ public static class ContainerExec
 
         using Fd? terminal = supervisor.Terminal;
         return session.Wait(process.Pidfd, terminal);
+    }
+
+    /// <summary>
+    /// A user's login session and containers have only cgroups of root's in common: then the user's systemd, who has its own
+    /// ways, is asked to let the process in.
+    /// </summary>
+    /// <returns>What does it for a pid; null where the kernel does it with the clone.</returns>
+    private static Action<int>? AttachBySystemd(ContainerRecord record, Fd? cgroup)
+    {
+        if (cgroup is null || Sys.GetEuid() == 0 || Sys.TryReadLinkAt(AT_FDCWD, $"/proc/self/fd/{cgroup.Number}") is not { } path || CgroupEntry.Forbids(path) is not { } forbids)
+        {
+            return null;
+        }
+
+        return record is { CgroupDriver: "systemd", CgroupPath: { } scope } && $"{path}/".StartsWith(scope + "/", StringComparison.Ordinal)
+            ? pid => SystemdDriver.Join(new CgroupRequest { Id = record.Id, Rootless = record.Rootless }, scope, path[scope.Length..], pid)
+            : throw new ContainerException($"put a process into cgroup {path}: EACCES: permission denied: this process may not leave {forbids}: start it beside the container, with systemd-run --user --scope cctl exec …");
     }
 
     private static LaunchInputs Inputs(ExecOptions options, ContainerRecord record, RuntimeConfig config, Fd init) => new()

@@ -8,7 +8,7 @@ using Runtime.Seccomp;
 namespace Runtime.Exec;
 
 /// <summary>Does the runtime's part while a further process enters a guest.</summary>
-internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp, ContainerState state) : ILaunchSupervisor
+internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp, ContainerState state, Action<int>? attach) : ILaunchSupervisor
 {
     private Fd? _pidfd;
 
@@ -38,7 +38,7 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     public void TakesLong() => throw NotAsked();
 
     /// <inheritdoc/>
-    public void AttachCgroup(int pid) => throw NotAsked();
+    public void AttachCgroup(int pid) => (attach ?? throw NotAsked())(pid);
 
     /// <inheritdoc/>
     public void MapIds(int pid) => throw NotAsked();
