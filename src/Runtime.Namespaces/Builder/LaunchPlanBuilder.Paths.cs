@@ -96,12 +96,14 @@ public sealed partial class LaunchPlanBuilder
             SealNodes();
         }
 
-        var covered = new HashSet<string>(masked.Count, StringComparer.Ordinal);
+        var covered = new List<string>(masked.Count);
         for (int i = 0; i < masked.Count; i++)
         {
             // A second cover over the first hides nothing more; the lists of callers are often put together of several.
-            if (covered.Add(string.Join('/', Parts(masked[i]))))
+            string path = string.Join('/', Parts(masked[i]));
+            if (!covered.Contains(path))
             {
+                covered.Add(path);
                 MaskPath(i, masked[i]);
             }
         }

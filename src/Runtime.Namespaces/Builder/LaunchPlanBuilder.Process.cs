@@ -150,19 +150,30 @@ public sealed partial class LaunchPlanBuilder
     /// <summary>One entry a name, the last: of two, programs would take now the one and now the other (getenv(3) takes the first, shells the last).</summary>
     private static List<string> LastOfEachName(List<string> entries)
     {
-        var names = new HashSet<string>(entries.Count, StringComparer.Ordinal);
         var kept = new List<string>(entries.Count + 1);
-        for (int i = entries.Count - 1; i >= 0; i--)
+        for (int i = 0; i < entries.Count; i++)
         {
-            int equals = entries[i].IndexOf('=', StringComparison.Ordinal);
-            if (names.Add(equals < 0 ? entries[i] : entries[i][..equals]))
+            if (!ComesAgain(entries, i))
             {
                 kept.Add(entries[i]);
             }
         }
 
-        kept.Reverse();
         return kept;
+    }
+
+    private static bool ComesAgain(List<string> entries, int index)
+    {
+        ReadOnlySpan<char> name = entries[index].AsSpan(0, entries[index].IndexOf('=', StringComparison.Ordinal) + 1);
+        for (int i = index + 1; i < entries.Count; i++)
+        {
+            if (name.Length > 0 && entries[i].AsSpan().StartsWith(name, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Execute()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
@@ -7,6 +8,7 @@ namespace Runtime.Namespaces.Child;
 /// Makes a path inside a root, part by part below fds. Every part is resolved by openat2(2); a link that leads to nothing is
 /// read, and what it names is made, in the root whatever it says, as every process of the guest would find it.
 /// </summary>
+[SkipLocalsInit] // clearing the buffers would be a call of the .NET runtime's
 internal static unsafe class ChildPath
 {
     private const int Longest = 4096;

@@ -102,7 +102,7 @@ public class ValidatorTests
     {
         Each(KnownValues.NamespaceTypes, v => Edits.Config("/linux/namespaces", $"[{{\"type\":\"{v}\"}}]"), "namespaces");
         Each(KnownValues.Rlimits, v => Edits.Config("/process/rlimits/0/type", $"\"{v}\""), "process-rlimits");
-        Each(KnownValues.Capabilities, v => Edits.Config("/process/capabilities/bounding", $"[\"{v}\"]"), "process-capabilities");
+        Each(KnownValues.Capabilities, v => Edits.Config("/process/capabilities/bounding", $"[\"CAP_KILL\",\"{v}\"]"), "process-capabilities");
         Each(KnownValues.SchedulerFlags, v => Edits.Config("/process/scheduler/flags/0", $"\"{v}\""), "process-scheduler");
         Each(KnownValues.IoPriorityClasses, v => Edits.Config("/process/ioPriority/class", $"\"{v}\""), "process-io-priority");
         Each(KnownValues.Propagations, v => Edits.Config("/linux/rootfsPropagation", $"\"{v}\""), "rootfs-propagation");
