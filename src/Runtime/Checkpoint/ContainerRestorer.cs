@@ -191,6 +191,12 @@ public sealed class ContainerRestorer : IDisposable
             throw new ContainerException($"restore: pidfd_open({pid}): {errno.Name()}");
         }
 
+        // criu has set the modes of the checkpoint after it handed the terminal over.
+        if (_terminal is not null)
+        {
+            Console.ForegroundSession.Fit(_terminal);
+        }
+
         _container.Record.Init = ProcessIdentity.Of(pid);
         _container.Record.Phase = CreationPhase.Created;
         _container.Folder.WriteRecord(_container.Record);

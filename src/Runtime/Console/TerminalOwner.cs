@@ -11,13 +11,13 @@ internal static class TerminalOwner
     /// <summary>Keeps the master side for a command in the foreground, or sends it to who listens for it.</summary>
     /// <param name="master">The master; it goes to the returned owner, or is closed once it is sent.</param>
     /// <param name="consoleSocket">--console-socket.</param>
-    /// <returns>The master, which has the size of the host's terminal; null where it was sent.</returns>
+    /// <returns>The master, fitted to where it is shown; null where it was sent.</returns>
     /// <exception cref="ContainerException">Nobody listens at the socket.</exception>
     public static Fd? Take(Fd master, string? consoleSocket)
     {
         if (consoleSocket is null)
         {
-            ForegroundSession.CopySize(master);
+            ForegroundSession.Fit(master);
             return master;
         }
 

@@ -31,7 +31,7 @@ internal static class ExecCommand
         Option<string?> pidfdSocket = Globals.Text("--pidfd-socket", "SOCKET", "send a pidfd of the process there");
         Argument<string> id = Arguments.Id();
         var words = new Argument<string[]>("COMMAND") { Description = "the command and its arguments", Arity = ArgumentArity.ZeroOrMore };
-        var command = new CctlCommand("exec", "run a further process in a running container", "cctl exec -t demo sh\ncctl exec --user nobody demo id") { StopsAtFirstArgument = true, FailureStatus = CouldNotStart };
+        var command = new CctlCommand("exec", "run a further process in a running container", "cctl exec -t demo sh\ncctl exec --user nobody demo id") { StopsAtFirstArgument = true, FailureStatus = CouldNotStart, Details = RunCommand.Foreground };
         Option[] options = [process, cwd, env, tty, user, gids, detach, pidFile, label, apparmor, noNewPrivs, caps, preserve, cgroup, ignorePaused, consoleSocket, pidfdSocket];
         foreach (Option option in options)
         {

@@ -23,7 +23,8 @@ internal static class RestoreCommand
         {
             Details = "The bundle must be as it was: what of the host is mounted in the container is what its configuration says now, and the images only name places in it. "
                 + "Images may come from anybody: before the processes run, their namespaces, capabilities, mounts and profiles are compared with the configuration.\n"
-                + "Standard streams that were pipes are this command's own now; a terminal is a new one, sent to --console-socket.",
+                + "Standard streams that were pipes are this command's own now; a terminal is a new one, sent to --console-socket, or shown by this command in the foreground.\n"
+                + RunCommand.Foreground,
         };
         creation.AddTo(command);
         foreach (Option option in (Option[])[.. criu.All, detach, keep, noSubreaper, lsmProfile, lsmMountContext])

@@ -9,6 +9,14 @@ namespace Cctl.Commands;
 /// <summary><c>run</c>: create and start a container, and in the foreground wait for its end.</summary>
 internal static class RunCommand
 {
+    /// <summary>What a process in the foreground and its terminal have to do with this one's, for the manual.</summary>
+    internal const string Foreground =
+        "In the foreground, signals are passed on to the process. Of SIGTERM, SIGINT, SIGHUP and SIGQUIT the third ends it with SIGKILL where it disregards them; the second says so. One with a handler for the signal is left to that, and a second in a row says what ends it.\n"
+        + "With a terminal, standard input is its keyboard and standard output its screen. Standard input may be a file or a pipe: after its end, every read of the process meets the end of its input, and a signal that it disregards hangs its terminal up. "
+        + "Where standard output is no terminal, lines end as the process writes them. When nobody reads standard output any more, or the terminal that cctl was started from is gone, the process's terminal is hung up; "
+        + "a first process that leaves SIGHUP to its default is ended.\n"
+        + "Started with & the process runs, and what is typed stays the shell's until fg. After cctl itself was killed with SIGKILL, bash and zsh put their terminal right; elsewhere stty sane does.";
+
     internal static CctlCommand Create(Globals globals)
     {
         var options = new CreationOptions();
@@ -17,7 +25,10 @@ internal static class RunCommand
         var command = new CctlCommand(
             "run",
             "create and start a container; in the foreground, wait for its process and return its exit status",
-            "cctl spec --rootfs && cctl run demo\ncctl run --bundle /var/lib/demo --detach web");
+            "cctl spec --rootfs && cctl run demo\ncctl run --bundle /var/lib/demo --detach web")
+        {
+            Details = Foreground,
+        };
         options.AddTo(command);
         command.Options.Add(detach);
         command.Options.Add(keep);
