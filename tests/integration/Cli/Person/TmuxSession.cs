@@ -49,6 +49,8 @@ internal sealed class TmuxSession : IDisposable
     /// <summary>The exit status of the last command, once the shell has the terminal again.</summary>
     public string Status()
     {
+        // What is typed earlier is the guest's.
+        Eventually.True(() => Tmux(["display-message", "-p", "#{pane_current_command}"]).Text == "bash", Place.Deadline(20), () => $"the shell does not get the terminal:\n{Screen}", everyMilliseconds: 50);
         string mark = $"status{++_marks}";
         Line($"echo {mark}''=$?.");
         WaitFor($"{mark}=");
@@ -56,7 +58,7 @@ internal sealed class TmuxSession : IDisposable
         return shown[..shown.IndexOf('.', StringComparison.Ordinal)];
     }
 
-    /// <summary>Asserts that the terminal has the modes that it had at first, and that the shell answers.</summary>
+    /// <summary>Asserts that the terminal, whatever its size, has the modes that it had at first, and that the shell answers.</summary>
     public void AssertModesAsBefore()
     {
         SaveModes("after");
@@ -71,7 +73,7 @@ internal sealed class TmuxSession : IDisposable
 
     private void SaveModes(string name)
     {
-        Line($"stty -a >$T/{name}");
+        Line($"stty -g >$T/{name}");
         Assert.Equal("0", Status());
     }
 
