@@ -12,6 +12,18 @@ public static class ConfigFile
     /// <exception cref="ConfigException">Malformed, or a value does not fit its property.</exception>
     public static RuntimeConfig Parse(ReadOnlySpan<byte> utf8) => JsonInput.Parse(utf8, JsonDocuments.ReadRuntimeConfig);
 
+    /// <summary>Reads a bundle's config.json, and tells which unknown properties are known ones misspelt.</summary>
+    /// <exception cref="ConfigException">Malformed, or a value does not fit its property.</exception>
+    public static RuntimeConfig Parse(ReadOnlySpan<byte> utf8, out IReadOnlyList<ConfigProblem> misspelt) => JsonInput.Parse(utf8, JsonDocuments.ReadRuntimeConfig, out misspelt);
+
+    /// <summary>Reads a process alone, the file of <c>exec --process</c>, and tells which unknown properties are known ones misspelt.</summary>
+    /// <exception cref="ConfigException">Malformed, or a value does not fit its property.</exception>
+    public static ProcessSpec ParseProcess(ReadOnlySpan<byte> utf8, out IReadOnlyList<ConfigProblem> misspelt) => JsonInput.Parse(utf8, JsonDocuments.ReadProcessSpec, out misspelt);
+
+    /// <summary>Reads resources alone, the file of <c>update --resources</c>, and tells which unknown properties are known ones misspelt.</summary>
+    /// <exception cref="ConfigException">Malformed, or a value does not fit its property.</exception>
+    public static LinuxResources ParseResources(ReadOnlySpan<byte> utf8, out IReadOnlyList<ConfigProblem> misspelt) => JsonInput.Parse(utf8, JsonDocuments.ReadLinuxResources, out misspelt);
+
     /// <summary>Reads a process alone, the file of <c>exec --process</c>.</summary>
     /// <exception cref="ConfigException">Malformed, or a value does not fit its property.</exception>
     public static ProcessSpec ParseProcess(ReadOnlySpan<byte> utf8) => JsonInput.Parse(utf8, JsonDocuments.ReadProcessSpec);

@@ -41,20 +41,58 @@ public ref partial struct JsonInput
         long line = e.LineNumber ?? 0;
         long column = e.BytePositionInLine ?? 0;
         int open = _reader.CurrentDepth + (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
-        bool deep = open >= MaxDepth && ByteAt(line, column) is (byte)'{' or (byte)'[';
+        int at = Offset(line, column);
+        bool deep = open >= MaxDepth && at < _utf8.Length && _utf8[at] is (byte)'{' or (byte)'[';
         return new ConfigException("", string.Concat(
-            deep ? $"nested deeper than {MaxDepth} levels" : "malformed json", $" at line {line + 1}, column {column + 1}"));
+            deep ? $"nested deeper than {MaxDepth} levels" : "malformed json", $" at line {line + 1}, column {column + 1}", deep ? "" : Reason(at)));
     }
 
-    private readonly int ByteAt(long line, long column)
+    private readonly int Offset(long line, long column)
     {
-        ReadOnlySpan<byte> rest = _utf8;
+        int at = 0;
         for (; line > 0; line--)
         {
-            rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
+            at += _utf8[at..].IndexOf((byte)'\n') + 1;
         }
 
-        return column < rest.Length ? rest[(int)column] : -1;
+        return (int)Math.Min(at + column, _utf8.Length);
+    }
+
+    /// <summary>What a person most likely did there; empty where that cannot be told.</summary>
+    private readonly string Reason(int at)
+    {
+        ReadOnlySpan<byte> rest = _utf8[at..].TrimStart(" \t\r\n"u8);
+        ReadOnlySpan<byte> before = _utf8[..at].TrimEnd(" \t\r\n"u8);
+        byte previous = before.IsEmpty ? (byte)0 : before[^1];
+        if (rest.IsEmpty)
+        {
+            return ": the text ends too early: a bracket, a brace or a quotation mark is not closed";
+        }
+
+        return _utf8[at] < 0x20 ? ": a control character in a string: write \\n or \\t" : rest[0] switch
+        {
+            (byte)'/' or (byte)'#' => ": a comment: json has none",
+            _ when _reader.CurrentDepth == 0 && _reader.TokenType is JsonTokenType.EndObject => ": more text after the end of the document",
+            (byte)'}' or (byte)']' when previous == ',' => ": a comma before the closing bracket: take it out",
+            (byte)',' when previous is (byte)'{' or (byte)'[' or (byte)',' => ": a comma too many",
+            (byte)'\'' => ": a single quotation mark: json takes double ones",
+            (byte)'"' or (byte)'{' or (byte)'[' when previous is (byte)'"' or (byte)'}' or (byte)']' or (byte)'e' or (byte)'l' or (>= (byte)'0' and <= (byte)'9') => ": a comma is missing before it",
+            (byte)'T' or (byte)'F' or (byte)'N' => ": json writes true, false and null",
+            _ when previous is (byte)'{' or (byte)',' && char.IsAsciiLetter((char)rest[0]) => ": a name stands in double quotation marks",
+            _ => "",
+        };
+    }
+
+    /// <summary>A file of another encoding, which editors and shells of other systems write.</summary>
+    private static ConfigException? OtherEncoding(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf]))
+        {
+            return new ConfigException("", "it begins with a byte order mark: save it as utf-8 without one");
+        }
+
+        bool wide = bytes.Length > 1 && (bytes[0], bytes[1]) is (0xff, 0xfe) or (0xfe, 0xff) or (0, not 0) or (not 0, 0);
+        return wide ? new ConfigException("", "it is utf-16: save it as utf-8") : null;
     }
 
     private static ConfigException InvalidUtf8(ReadOnlySpan<byte> utf8)

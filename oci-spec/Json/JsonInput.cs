@@ -19,8 +19,13 @@ public ref partial struct JsonInput
     /// <summary>Largest document read, bytes. A seccomp profile of every call is below 100 kB.</summary>
     public const int MaxBytes = 16 << 20;
 
+    // Each costs a search: a document of millions of unknown properties is not to be a way to keep anybody busy.
+    private const int MostUnknown = 32;
+
     private readonly ReadOnlySpan<byte> _utf8;
     private Utf8JsonReader _reader;
+    private int _unknown;
+    private List<ConfigProblem>? _misspelt;
 
     private JsonInput(ReadOnlySpan<byte> utf8)
     {
@@ -34,6 +39,15 @@ public ref partial struct JsonInput
     /// <param name="read">The generated reader, <c>JsonDocuments.Read…</c>.</param>
     /// <exception cref="ConfigException">The content is malformed or a value does not fit its property.</exception>
     public static T Parse<T>(ReadOnlySpan<byte> utf8, DocumentReader<T> read)
+        where T : class => Parse(utf8, read, out _);
+
+    /// <summary>As above, and tells which unknown properties are known ones misspelt.</summary>
+    /// <typeparam name="T">Class of the document.</typeparam>
+    /// <param name="utf8">The file's content.</param>
+    /// <param name="read">The generated reader, <c>JsonDocuments.Read…</c>.</param>
+    /// <param name="misspelt">A warning for each.</param>
+    /// <exception cref="ConfigException">The content is malformed or a value does not fit its property.</exception>
+    public static T Parse<T>(ReadOnlySpan<byte> utf8, DocumentReader<T> read, out IReadOnlyList<ConfigProblem> misspelt)
         where T : class
     {
         if (utf8.Length > MaxBytes)
@@ -44,6 +58,11 @@ public ref partial struct JsonInput
         if (utf8.Trim(" \t\r\n"u8).IsEmpty)
         {
             throw new ConfigException("", "empty file");
+        }
+
+        if (OtherEncoding(utf8) is { } other)
+        {
+            throw other;
         }
 
         if (!Utf8.IsValid(utf8))
@@ -57,6 +76,7 @@ public ref partial struct JsonInput
             input._reader.Read();
             T value = read(ref input) ?? throw input.WrongType("object");
             input._reader.Read(); // throws when something follows
+            misspelt = input._misspelt ?? (IReadOnlyList<ConfigProblem>)[];
             return value;
         }
         catch (JsonException e)
@@ -113,8 +133,17 @@ public ref partial struct JsonInput
     /// <summary>Moves from a property's name to its value.</summary>
     public void MoveToValue() => _reader.Read();
 
-    /// <summary>Moves over the value of an unknown property.</summary>
-    public void SkipValue() => _reader.Skip();
+    /// <summary>Moves over an unknown property, and notes it where it is nearly a known one.</summary>
+    /// <param name="document">Class of the document that it stands in.</param>
+    public void SkipUnknown(string document)
+    {
+        if (_unknown++ < MostUnknown)
+        {
+            NoteMisspelt(document);
+        }
+
+        _reader.Skip();
+    }
 
     private readonly bool Begin(JsonTokenType start, string needed)
     {

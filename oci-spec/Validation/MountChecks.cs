@@ -3,7 +3,7 @@ namespace OciSpec;
 /// <summary>Checks of mounts and of paths that are covered.</summary>
 internal static class MountChecks
 {
-    /// <summary>The destination is required; one that is not absolute is deprecated and means from the root (config.md, mounts).</summary>
+    /// <summary>The destination is required, and the source of a bind mount; a destination that is not absolute is deprecated and means from the root (config.md, mounts).</summary>
     public static void Mounts(RuntimeConfig config, Findings findings)
     {
         for (int i = 0; i < config.Mounts?.Count; i++)
@@ -17,7 +17,28 @@ internal static class MountChecks
             {
                 findings.Warning($"/mounts/{i}/destination", $"{Findings.Quote(destination)} is not an absolute path: this is deprecated and taken as from the root");
             }
+
+            if (string.IsNullOrEmpty(config.Mounts[i].Source) && IsNewBind(config.Mounts[i]))
+            {
+                findings.Missing($"/mounts/{i}/source", "the path on the host, which is bound,");
+            }
         }
+    }
+
+    private static bool IsNewBind(Mount mount)
+    {
+        bool binds = mount.Type == "bind";
+        for (int i = 0; i < mount.Options?.Count; i++)
+        {
+            if (mount.Options[i] == "remount")
+            {
+                return false;
+            }
+
+            binds |= mount.Options[i] is "bind" or "rbind";
+        }
+
+        return binds;
     }
 
     /// <summary>Paths are absolute, and the container has its own mount namespace (config-linux.md, masked paths).</summary>

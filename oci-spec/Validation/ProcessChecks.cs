@@ -156,7 +156,7 @@ internal static class ProcessChecks
             int number = KnownValues.IndexOf(KnownValues.Capabilities, names[i]);
             if (number < 0)
             {
-                findings.Warning($"{findings.ProcessAt}/capabilities/{set}/{i}", $"{Findings.Quote(names[i])} is not a capability that is known: it is not granted");
+                findings.Warning($"{findings.ProcessAt}/capabilities/{set}/{i}", $"{Findings.Quote(names[i])} is not a capability that is known: it is not granted{DidYouMean(names[i])}");
                 continue;
             }
 
@@ -195,5 +195,11 @@ internal static class ProcessChecks
         {
             findings.Error(findings.ProcessAt + at, $"{value} is out of range: 0 to {ushort.MaxValue}");
         }
+    }
+
+    private static string DidYouMean(string name)
+    {
+        string full = name.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? name : "CAP_" + name;
+        return NearestName.Find(full, KnownValues.Capabilities, NearestName.Slip(full)) is string near ? $": did you mean {near}?" : "";
     }
 }

@@ -76,10 +76,10 @@ internal static class Emitter
                 .Append($"            {{\n                value.{property} = {kind.Read};\n            }}\n");
         }
 
-        text.Append("""
+        text.Append($$"""
                         else
                         {
-                            input.SkipValue();
+                            input.SkipUnknown("{{name}}");
                         }
                     }
 

@@ -7,6 +7,9 @@ public static class ErrnoNames
     public static string Name(this Errno errno) =>
         Enum.GetName(errno) ?? "errno " + ((int)errno).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>Name and meaning, where there is one: <c>ENOSPC: no space left on device</c>.</summary>
+    public static string InWords(this Errno errno) => errno.Meaning() is { Length: > 0 } meaning ? $"{errno.Name()}: {meaning}" : errno.Name();
+
     /// <summary>The C library's wording for the errors that callers match on; empty for the others.</summary>
     public static string Meaning(this Errno errno) => errno switch
     {
@@ -22,6 +25,17 @@ public static class ErrnoNames
         Errno.EISDIR => "is a directory",
         Errno.EINVAL => "invalid argument",
         Errno.ENOSPC => "no space left on device",
+        Errno.EDQUOT => "disk quota exceeded",
+        Errno.EFBIG => "file too large",
+        Errno.EIO => "input/output error",
+        Errno.E2BIG => "argument list too long",
+        Errno.EBADF => "bad file descriptor",
+        Errno.EAGAIN => "resource temporarily unavailable",
+        Errno.ENOMEM => "cannot allocate memory",
+        Errno.EMFILE => "too many open files",
+        Errno.ENFILE => "too many open files in system",
+        Errno.ENOTEMPTY => "directory not empty",
+        Errno.ENXIO => "no such device or address",
         Errno.EROFS => "read-only file system",
         Errno.ENAMETOOLONG => "file name too long",
         Errno.ENOSYS => "function not implemented",

@@ -1,6 +1,5 @@
 using OciSpec;
-using Runtime.Linux;
-using static Runtime.Linux.Abi;
+using Runtime.Launch;
 
 namespace Runtime.Exec;
 
@@ -13,7 +12,7 @@ internal static class ExecProcess
     /// <param name="guestRoot">The guest's root as the runtime reaches it.</param>
     public static ProcessSpec Of(ExecOptions options, RuntimeConfig config, string guestRoot)
     {
-        ProcessSpec process = options.ProcessFile is string file ? FromFile(file) : FromWords(options, config.Process ?? new ProcessSpec());
+        ProcessSpec process = options.ProcessFile is string file ? DocumentFile.Process(file) : FromWords(options, config.Process ?? new ProcessSpec());
         if (options.User is string user)
         {
             process.User = GuestUsers.Parse(user, guestRoot, process.User);
@@ -25,14 +24,29 @@ internal static class ExecProcess
         process.ApparmorProfile = options.ApparmorProfile ?? process.ApparmorProfile;
         process.SelinuxLabel = options.SelinuxLabel ?? process.SelinuxLabel;
         process.Terminal = options.Terminal || (options.ProcessFile is not null && process.Terminal == true);
-        ConfigValidator.Validate(process);
+        Validate(process, options);
         return process;
     }
 
-    private static ProcessSpec FromFile(string file)
+    // Pointers start at the process, which the caller did not write: the option is named, or the file.
+    private static void Validate(ProcessSpec process, ExecOptions options)
     {
-        Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] bytes);
-        return errno == Errno.OK ? ConfigFile.ParseProcess(bytes) : throw new ContainerException($"--process {file}: {errno.Name()}: {errno.Meaning()}");
+        try
+        {
+            IReadOnlyList<ConfigProblem> warnings = ConfigValidator.Validate(process);
+            for (int i = 0; i < warnings.Count && options.ProcessFile is not null; i++)
+            {
+                RuntimeLog.Warn($"--process {options.ProcessFile}: {warnings[i]}");
+            }
+        }
+        catch (ConfigException e)
+        {
+            string place = options.ProcessFile is string file ? $"--process {file}: {e.Pointer}"
+                : e.Pointer == "/cwd" && options.Cwd is not null ? "--cwd"
+                : e.Pointer.StartsWith("/env/", StringComparison.Ordinal) && options.Env.Count > 0 ? "--env"
+                : "/process" + e.Pointer;
+            throw new ConfigException(string.Empty, $"{place}: {e.Detail}");
+        }
     }
 
     private static ProcessSpec FromWords(ExecOptions options, ProcessSpec own)
@@ -85,6 +99,12 @@ internal static class ExecProcess
         foreach (string name in names)
         {
             string full = name.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? name.ToUpperInvariant() : "CAP_" + name.ToUpperInvariant();
+            if (KnownValues.IndexOf(KnownValues.Capabilities, full) < 0)
+            {
+                string? near = NearestName.Find(full, KnownValues.Capabilities, NearestName.Slip(name));
+                throw new ContainerException($"--cap {name}: there is no such capability: {(near is null ? "see capabilities(7)" : $"did you mean {near}?")}");
+            }
+
             process.Capabilities ??= new Capabilities();
             process.Capabilities.Bounding = With(process.Capabilities.Bounding, full);
             process.Capabilities.Effective = With(process.Capabilities.Effective, full);

@@ -42,10 +42,10 @@ public sealed class Bundle
         Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] bytes, LongestConfig);
         if (errno != Errno.OK)
         {
-            throw new ContainerException($"read {file}: {errno.Name()}: {Hint(errno)}");
+            throw new ContainerException($"read {file}: {errno.Name()}: {Hint(errno, path, file)}");
         }
 
-        RuntimeConfig config = ConfigFile.Parse(bytes);
+        RuntimeConfig config = DocumentFile.Config(file, bytes);
         foreach (ConfigProblem warning in ConfigValidator.Validate(config))
         {
             RuntimeLog.Warn($"{warning.Pointer}: {warning.Detail}");
@@ -57,8 +57,12 @@ public sealed class Bundle
     /// <summary>The most bytes that a configuration may have.</summary>
     public const int LongestConfig = 16 << 20;
 
-    private static string Hint(Errno errno) => errno switch
+    private static string Hint(Errno errno, string bundle, string file) => errno switch
     {
+        Errno.ENOENT when !Directory.Exists(bundle) => $"no such file or directory: the bundle {bundle} does not exist",
+        Errno.ENOENT when file != bundle + "/config.json" => "no such file or directory: --config is relative to the working directory, not to the bundle",
+        Errno.ENOTDIR when System.IO.File.Exists(bundle) => $"not a directory: the bundle {bundle} is a file: a bundle is a directory with a config.json",
+        Errno.EISDIR => "is a directory: name the configuration itself",
         Errno.ENOENT => "no such file or directory: name a bundle with --bundle, or make one with cctl spec",
         Errno.EFBIG => "a configuration has at most 16 MiB",
         _ => errno.Meaning(),

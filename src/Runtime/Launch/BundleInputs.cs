@@ -24,7 +24,7 @@ public static class BundleInputs
         PipeStreams = StandardStreamKinds.Pipes(),
         NoNewKeyring = options.NoNewKeyring,
         PreserveFds = options.PreserveFds,
-        Seccomp = SeccompFilters.Compile(bundle.Config.Linux?.Seccomp),
+        Seccomp = SeccompFilters.Compile(bundle.Config.Linux?.Seccomp, warns: true),
         Environment = bundle.Config.Hooks?.CreateContainer?.Exists(h => h.Env is null) == true ? RuntimeCommands.Environment() : [],
         CgroupAfterClone = options.CgroupManager == "systemd",
     };

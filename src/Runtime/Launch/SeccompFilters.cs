@@ -9,8 +9,10 @@ namespace Runtime.Launch;
 internal static class SeccompFilters
 {
     /// <summary>The filter; null without a section.</summary>
+    /// <param name="seccomp">The section.</param>
+    /// <param name="warns">Whether a rule for a misspelt call is a warning: it is one at `create`, which every `exec` need not repeat.</param>
     /// <exception cref="ConfigException">The section cannot be compiled.</exception>
-    public static SeccompFilter? Compile(LinuxSeccomp? seccomp)
+    public static SeccompFilter? Compile(LinuxSeccomp? seccomp, bool warns = false)
     {
         if (seccomp is null)
         {
@@ -20,6 +22,12 @@ internal static class SeccompFilters
         CompiledSeccomp compiled = SeccompCompiler.Compile(seccomp, SeccompArchitectures.Native);
         foreach (string name in compiled.Skipped)
         {
+            if (warns && MisspeltCall.Nearest(name) is string near)
+            {
+                RuntimeLog.Warn($"/linux/seccomp/syscalls: there is no system call \"{name}\", and no rule for it: did you mean {near}?");
+                continue;
+            }
+
             RuntimeLog.Write(LogLevel.Debug, $"/linux/seccomp/syscalls: \"{name}\" is unknown here: skipped");
         }
 

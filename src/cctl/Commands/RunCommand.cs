@@ -50,12 +50,14 @@ internal static class RunCommand
         Errno errno = FileText.TryRead(Abi.AT_FDCWD, "config.json", out byte[] bytes, Bundle.LongestConfig);
         if (errno == Errno.ENOENT)
         {
+            string bundle = Directory.Exists(word) && File.Exists(System.IO.Path.Combine(word, "config.json")) ? $"{word} is a bundle: cctl run --bundle {word} ID; or " : string.Empty;
             throw new ContainerException(
-                $"run {word}: no config.json here: go to a bundle, name one with --bundle, or make one with cctl spec");
+                $"run {word}: no config.json here: {bundle}go to a bundle, name one with --bundle, or make one with cctl spec");
         }
 
         if (errno == Errno.OK && bytes.AsSpan().IndexOf("\"ociVersion\""u8) < 0)
         {
+            DocumentFile.Config("config.json", bytes);
             throw new ContainerException(
                 $"run {word}: the config.json here is no bundle's, it has no ociVersion: go to a bundle, or name one with --bundle");
         }

@@ -12,14 +12,14 @@ public class HostileJsonTests
     [InlineData("null", "null where an object belongs")]
     [InlineData("[]", "an array where an object belongs")]
     [InlineData("\"x\"", "a string where an object belongs")]
-    [InlineData("{", "malformed json at line 1, column 2")]
-    [InlineData("{\n  \"root\": {,}\n}", "malformed json at line 2, column 12")]
-    [InlineData("{} x", "malformed json at line 1, column 4")]
-    [InlineData("{}{}", "malformed json at line 1, column 3")]
-    [InlineData("{\"a\":1,}", "malformed json at line 1, column 8")]
-    [InlineData("// c\n{}", "malformed json at line 1, column 1")]
+    [InlineData("{", "malformed json at line 1, column 2: the text ends too early: a bracket, a brace or a quotation mark is not closed")]
+    [InlineData("{\n  \"root\": {,}\n}", "malformed json at line 2, column 12: a comma too many")]
+    [InlineData("{} x", "malformed json at line 1, column 4: more text after the end of the document")]
+    [InlineData("{}{}", "malformed json at line 1, column 3: more text after the end of the document")]
+    [InlineData("{\"a\":1,}", "malformed json at line 1, column 8: a comma before the closing bracket: take it out")]
+    [InlineData("// c\n{}", "malformed json at line 1, column 1: a comment: json has none")]
     [InlineData("{\"a\":01}", "malformed json at line 1, column 7")]
-    [InlineData("{\"root\":{\"path\":\"a\nb\"}}", "malformed json at line 1, column 19")]
+    [InlineData("{\"root\":{\"path\":\"a\nb\"}}", "malformed json at line 1, column 19: a control character in a string: write \\n or \\t")]
     public void A_file_that_is_not_one_json_object_is_refused(string text, string message)
         => AssertRefused(text, "", message);
 

@@ -110,7 +110,7 @@ internal static class Refusals
         ("mount-id-mappings", ["/mounts/1/uidMappings", "[]"], "/mounts/1/uidMappings", "missing"),
         ("mount-id-mappings", ["/mounts/1/options", """["ridmap"]"""], "/mounts/1/options", "only a bind mount can be idmapped"),
         ("mount-id-mappings", ["/mounts/1/uidMappings/0/size", "0"], "/mounts/1/uidMappings/0/size", "0 is out of range"),
-        ("mount-id-mappings", ["/linux/namespaces/5", """{"type":"cgroup"}""", "/mounts/1", """{"destination":"/a","options":["bind","idmap"]}"""], "/mounts/1/options", "an idmapped mount needs mappings of its own or a user namespace"),
+        ("mount-id-mappings", ["/linux/namespaces/5", """{"type":"cgroup"}""", "/mounts/1", """{"destination":"/a","source":"/b","options":["bind","idmap"]}"""], "/mounts/1/options", "an idmapped mount needs mappings of its own or a user namespace"),
         ("masked-paths", ["/linux/maskedPaths/0", "\"proc/kcore\""], "/linux/maskedPaths/0", "\"proc/kcore\" " + IsAbsolute),
         ("masked-paths", ["/linux/namespaces/2", """{"type":"cgroup"}"""], "/linux/maskedPaths", "paths can only be covered in a mount namespace of the container's"),
         ("readonly-paths", ["/linux/readonlyPaths/0", "\"\""], "/linux/readonlyPaths/0", "\"\" " + IsAbsolute),

@@ -76,7 +76,7 @@ public class ValidatorTests
     [InlineData("/linux/netDevices", """{"eth0":{"name":"eth1"},"eth1":{"name":"eth0"},"a":{"name":"x%d"},"b":{"name":"x%d"}}""")]
     [InlineData("/linux/uidMappings/0", """{"containerID":0,"hostID":0,"size":4294967295}""")]
     [InlineData("/linux/uidMappings/-", """{"containerID":65536,"hostID":99999,"size":1}""")]
-    [InlineData("/mounts/1", """{"destination":"/a","type":"bind","options":["idmap"]}""")]
+    [InlineData("/mounts/1", """{"destination":"/a","source":"/b","type":"bind","options":["idmap"]}""")]
     [InlineData("/linux/rootfsPropagation", "\"rslave\"")]
     [InlineData("/linux/devices/0/fileMode", "8630")]
     [InlineData("/linux/devices/-", """{"type":"p","path":"/dev/fifo"}""")]
