@@ -21,7 +21,7 @@ internal static class HardLimits
             // SAFETY: the struct lies on the stack for the call.
             if (Sys.TryPrlimit(0, limit.Resource, null, &own) == Errno.OK && limit.Value.rlim_max > own.rlim_max)
             {
-                throw new LaunchException(limit.Pointer, $"set the limit (prlimit) to {Word(limit.Value.rlim_max)}, above {Word(own.rlim_max)}", Errno.EPERM, Hints.For(HintKind.Rlimit, Errno.EPERM));
+                throw new LaunchException(limit.Pointer, $"set the limit (prlimit) to {Word(limit.Value.rlim_max)}, above {Word(own.rlim_max)}", Errno.EPERM, Hints.For(HintKind.Rlimit, Errno.EPERM) + ": lower it, or raise the caller's" + (limit.Resource == Abi.RLIMIT_NOFILE ? ", the limit of open files (ulimit -Hn)" : " (ulimit -H)"));
             }
         }
     }

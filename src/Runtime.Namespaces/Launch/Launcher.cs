@@ -28,7 +28,7 @@ public sealed class Launcher
 
     private readonly GuestPlan _guest;
     private readonly ILaunchSupervisor _supervisor;
-    private readonly Func<GuestPlan> _describe;
+    private readonly LaunchInputs _inputs;
     private Fd? _copyUpFrom;
     private int _copyUpMount;
     private LaunchedProcess? _process;
@@ -36,10 +36,10 @@ public sealed class Launcher
     private int _followed;
     private ReportMemory? _report;
 
-    private Launcher(GuestPlan guest, Func<GuestPlan> describe, ILaunchSupervisor supervisor)
+    private Launcher(GuestPlan guest, LaunchInputs inputs, ILaunchSupervisor supervisor)
     {
         _guest = guest;
-        _describe = describe;
+        _inputs = inputs;
         _supervisor = supervisor;
     }
 
@@ -61,7 +61,7 @@ public sealed class Launcher
             HardLimits.Require(guest.Rlimits);
         }
 
-        var launcher = new Launcher(guest, () => LaunchPlanBuilder.Build(inputs, describe: true), supervisor) { _report = report };
+        var launcher = new Launcher(guest, inputs, supervisor) { _report = report };
         launcher.ShareReport();
         return launcher.Run(cgroup, inputs.Gate);
     }
@@ -333,8 +333,9 @@ public sealed class Launcher
 
     private LaunchException Failure(int operation, int errno, string said = "")
     {
-        using LaunchPlan described = _describe().Plan;
-        return described.Failure(operation, errno, said);
+        using LaunchPlan described = LaunchPlanBuilder.Build(_inputs, describe: true).Plan;
+        string? seen = FailureDetail.Of(_inputs, described.Origins![operation], described.Operation(operation), (Errno)errno);
+        return described.Failure(operation, errno, said, seen);
     }
 
     /// <summary>Ends the child and waits until it is gone, with all that lived in its namespaces.</summary>

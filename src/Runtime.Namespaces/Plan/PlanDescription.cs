@@ -31,10 +31,11 @@ public static class PlanDescription
 
     /// <summary>The failure of one operation, in words.</summary>
     /// <param name="plan">A plan that was built to be described.</param>
-    /// <param name="operation">The operation.</param>
+    /// <param name="operation">The operation's number.</param>
     /// <param name="errno">Its errno, or how a hook ended.</param>
     /// <param name="said">What a hook wrote last; empty for nothing.</param>
-    public static LaunchException Failure(this LaunchPlan plan, int operation, int errno, string said = "")
+    /// <param name="seen">The way out that a look at the place showed; null leaves it to <see cref="Hints"/>.</param>
+    public static LaunchException Failure(this LaunchPlan plan, int operation, int errno, string said = "", string? seen = null)
     {
         Origin origin = plan.Origins![operation];
         if ((errno & Child.ControlMessage.HookStatus) != 0)
@@ -42,7 +43,7 @@ public static class PlanDescription
             return new LaunchException(origin.Pointer, $"{origin.Tried}: {HookOutput.Ending(errno, said)}");
         }
 
-        string hint = Hints.For(origin.Hint, (Errno)errno);
+        string hint = seen ?? Hints.For(origin.Hint, (Errno)errno);
         string call = plan.Operation(operation).Code == OperationCode.Syscall ? " (" + SyscallNames.Name(plan.Operation(operation).Number) + ")" : string.Empty;
         return new LaunchException(origin.Pointer, origin.Tried + call, (Errno)errno, said.Length == 0 ? hint : $"{hint}: {said}");
     }

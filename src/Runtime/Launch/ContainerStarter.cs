@@ -38,7 +38,7 @@ public static class ContainerStarter
                 ContainerDeleter.EndFailed(folder, record, new RuntimeHooks());
             }
 
-            throw Word(record, failure, said);
+            throw Word(folder, record, failure, said);
         }
 
         folder.WaitForExecution();
@@ -78,7 +78,7 @@ public static class ContainerStarter
     }
 
     // The plan is not at hand here: what can fail after `create` is a hook of the guest's side, the filter, the command.
-    private static LaunchException Word(ContainerRecord record, ControlMessage failure, string said)
+    private static LaunchException Word(ContainerFolder folder, ContainerRecord record, ControlMessage failure, string said)
     {
         var errno = (Errno)failure.Second;
         if ((failure.Second & ControlMessage.HookStatus) != 0)
@@ -89,9 +89,24 @@ public static class ContainerStarter
         return (OperationTag)failure.Third switch
         {
             OperationTag.Exec when record.Command is null => new LaunchException("/process", "missing: there is nothing to run"),
-            OperationTag.Exec => new LaunchException("/process/args/0", $"exec: \"{record.Command}\"", errno, Hints.For(HintKind.Command, errno)),
+            OperationTag.Exec => new LaunchException("/process/args/0", $"exec: \"{record.Command}\"", errno, CommandHint(folder, record, errno)),
             OperationTag.Hook => new LaunchException("/hooks/startContainer", "run the hooks", errno, said.Length == 0 ? Hints.For(HintKind.Hook, errno) : $"{Hints.For(HintKind.Hook, errno)}: {said}"),
             _ => new LaunchException(string.Empty, $"start container \"{record.Id}\" (operation {failure.First})", errno, string.Empty),
         };
+    }
+
+    // The search has ended before `create` did: what fails now is execve(2).
+    private static string CommandHint(ContainerFolder folder, ContainerRecord record, Errno errno)
+    {
+        try
+        {
+            OciSpec.RuntimeConfig config = folder.ReadConfig();
+            return (config.Process is { Args.Count: > 0 } process ? CommandFailure.Hint(process, config.Mounts, record.Rootfs, errno, executed: true) : null)
+                ?? Hints.For(HintKind.Command, errno);
+        }
+        catch (Exception e) when (e is ContainerException or OciSpec.ConfigException)
+        {
+            return Hints.For(HintKind.Command, errno);
+        }
     }
 }

@@ -40,19 +40,19 @@ public sealed class CommonMistakeTests
     [Fact]
     public void Command_not_found_by_its_path() =>
         Expect(
-            "/process/args/0: exec: \"/bin/missing\" (statx): ENOENT: no such file or directory in the root filesystem, or its interpreter is missing there",
+            "/process/args/0: exec: \"/bin/missing\" (statx): ENOENT: no such file or directory in the root filesystem",
             c => c.Process!.Args = ["/bin/missing"]);
 
     [Fact]
     public void Command_not_executable() =>
         Expect(
-            "/process/args/0: exec: \"/etc/passwd\" (faccessat2): EACCES: permission denied: it is not executable for this user, or is no regular file",
+            "/process/args/0: exec: \"/etc/passwd\" (faccessat2): EACCES: permission denied: /etc/passwd is executable for nobody (mode 644): chmod +x",
             c => c.Process!.Args = ["/etc/passwd"]);
 
     [Fact]
     public void Wrong_interpreter() =>
         Expect(
-            "/process/args/0: exec: \"/script\" (execve): ENOENT: no such file or directory in the root filesystem, or its interpreter is missing there",
+            "/process/args/0: exec: \"/script\" (execve): ENOENT: no such file or directory: /script is there, its interpreter /bin/missing is not in the root filesystem",
             c => c.Process!.Args = ["/script"],
             bundle => WriteScript(bundle, "#!/bin/missing\n"));
 
@@ -145,7 +145,7 @@ public sealed class CommonMistakeTests
     [Fact]
     public void Working_directory_that_is_a_file() =>
         Expect(
-            "/process/cwd: make /etc/passwd (openat2): ENOTDIR: the working directory is no folder",
+            "/process/cwd: make /etc/passwd (openat2): ENOTDIR: not a directory: /etc/passwd in the root filesystem is in the way: it is a file, and a directory belongs there",
             c => c.Process!.Cwd = "/etc/passwd");
 
     [Fact]
