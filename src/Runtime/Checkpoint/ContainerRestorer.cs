@@ -31,6 +31,7 @@ public sealed class ContainerRestorer : IDisposable
         _options = options;
         _bundle = Bundle.Open(create);
         CheckpointSupport.RequireOwnMounts(_bundle.Config);
+        PidFile.Require(create.PidFile);
         _container = new NewContainer(create, _bundle);
     }
 

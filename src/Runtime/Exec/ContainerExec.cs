@@ -18,6 +18,7 @@ public static class ContainerExec
     /// <exception cref="ContainerException">The container does not run.</exception>
     public static int Run(ExecOptions options)
     {
+        PidFile.Require(options.PidFile);
         using StateStore store = StateStore.Open(options.StateRoot);
         using ContainerFolder folder = store.OpenContainer(options.Id);
         ContainerRecord record = folder.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);

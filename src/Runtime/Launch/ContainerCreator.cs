@@ -17,12 +17,14 @@ public sealed class ContainerCreator : IDisposable
     private readonly NewContainer _container;
     private CreationSupervisor? _supervisor;
     private OomLog? _oomLog;
+    private bool _settled;
 
     private ContainerCreator(CreateOptions options, bool isLeft)
     {
         _options = options;
         _bundle = Bundle.Open(options);
         Console.TerminalOwner.Require(_bundle.Config.Process?.Terminal == true, isLeft, options.ConsoleSocket);
+        PidFile.Require(options.PidFile);
         _container = new NewContainer(options, _bundle);
     }
 
@@ -59,12 +61,18 @@ public sealed class ContainerCreator : IDisposable
     public void Dispose()
     {
         _oomLog?.Dispose();
+        if (!_settled)
+        {
+            _container.Undo();
+        }
+
         _container.Dispose();
     }
 
     private LaunchedProcess Launch(StartGate gate)
     {
         bool launched = false;
+        _settled = true;
         try
         {
             _container.PrepareCgroup();

@@ -15,9 +15,10 @@ public static class ContainerUpdater
     /// <param name="update">What is to change; everything else stays.</param>
     /// <param name="cache">What is to change in its resctrl group; null leaves that alone.</param>
     /// <param name="strict">Whether a value that cgroup v2 does not know is an error.</param>
+    /// <param name="refuseBelowUsage">Whether a memory limit below what is used now is refused: the kernel would kill.</param>
     /// <exception cref="ContainerException">It has ended, or has no cgroup of its own.</exception>
     /// <exception cref="CgroupException">A limit is refused; the earlier ones hold.</exception>
-    public static void Update(StateStore store, string id, LinuxResources update, LinuxIntelRdt? cache, bool strict)
+    public static void Update(StateStore store, string id, LinuxResources update, LinuxIntelRdt? cache, bool strict, bool refuseBelowUsage)
     {
         using ContainerFolder folder = store.OpenLocked(id);
         ContainerView view = ContainerView.Of(folder);
@@ -33,6 +34,17 @@ public static class ContainerUpdater
         ICgroupDriver driver = Drivers.Of(record.CgroupDriver ?? "cgroupfs");
         using var owned = driver as IDisposable;
         ResctrlGroup? group = cache is null ? null : GroupOf(id, config, cache);
+        if (update.Memory?.Limit is long limit and > 0 && update.Memory.CheckBeforeUpdate != true && cgroup.MemoryUsage() is long usage && usage > limit)
+        {
+            string what = $"/linux/resources/memory/limit: {limit}: the container uses {usage} bytes now";
+            if (refuseBelowUsage)
+            {
+                throw new ContainerException($"{what}: the kernel would kill its processes: take a higher limit, or --force");
+            }
+
+            RuntimeLog.Warn($"{what}: the kernel kills its processes where it cannot take the difference away");
+        }
+
         string? earlier = group?.Change();
         try
         {
@@ -57,7 +69,7 @@ public static class ContainerUpdater
             config.Linux.IntelRdt.MemBwSchema = cache.MemBwSchema ?? config.Linux.IntelRdt.MemBwSchema;
         }
 
-        FileText.Replace(folder.DirFd, ContainerFolder.ConfigName, ConfigFile.Write(config), 0x180);
+        folder.ReplaceConfig(ConfigFile.Write(config));
     }
 
     private static ResctrlGroup GroupOf(string id, RuntimeConfig config, LinuxIntelRdt cache)

@@ -59,26 +59,61 @@ public sealed class ContainerFolder : IDisposable
         {
             Errno.OK => RecordJson.Read(bytes, Path),
             Errno.ENOENT => null,
-            _ => throw new ContainerException($"read {Path}/{RecordName}: {errno.Name()}"),
+            _ => throw new ContainerException($"read {Path}/{RecordName}: {errno.InWords()}"),
         };
     }
 
     /// <summary>Writes or replaces the record as one step.</summary>
-    public void WriteRecord(ContainerRecord record) => FileText.Replace(DirFd, RecordName, RecordJson.Write(record), 0x180 /* 0600 */);
+    /// <exception cref="ContainerException">It cannot be written; the one before stays.</exception>
+    public void WriteRecord(ContainerRecord record)
+    {
+        try
+        {
+            FileText.Replace(DirFd, RecordName, RecordJson.Write(record), 0x180 /* 0600 */);
+        }
+        catch (SyscallException e)
+        {
+            throw CannotWrite(RecordName, e);
+        }
+    }
 
     /// <summary>Writes the copy of the config; before the first process is there, so nobody reads it half-written.</summary>
     public void WriteConfig(ReadOnlySpan<byte> config)
     {
-        using Fd fd = Sys.OpenAt(DirFd, ConfigName, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0x180 /* 0600 */);
-        Sys.Write(fd.Number, config);
+        try
+        {
+            using Fd fd = Sys.OpenAt(DirFd, ConfigName, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0x180 /* 0600 */);
+            Sys.Write(fd.Number, config);
+        }
+        catch (SyscallException e)
+        {
+            throw CannotWrite(ConfigName, e);
+        }
     }
+
+    /// <summary>Replaces the copy of the config as one step, when what it says has changed.</summary>
+    /// <exception cref="ContainerException">It cannot be written; the one before stays.</exception>
+    public void ReplaceConfig(ReadOnlySpan<byte> config)
+    {
+        try
+        {
+            FileText.Replace(DirFd, ConfigName, config, 0x180);
+        }
+        catch (SyscallException e)
+        {
+            throw CannotWrite(ConfigName, e);
+        }
+    }
+
+    private ContainerException CannotWrite(string name, SyscallException e) =>
+        new($"write {Path}/{name}: {e.Errno.InWords()}: make room there, or choose another state root with --root");
 
     /// <summary>The copy of the config.</summary>
     /// <exception cref="ContainerException">There is none.</exception>
     public OciSpec.RuntimeConfig ReadConfig()
     {
         Errno errno = FileText.TryRead(DirFd, ConfigName, out byte[] bytes);
-        return errno == Errno.OK ? OciSpec.ConfigFile.Parse(bytes) : throw new ContainerException($"read {Path}/{ConfigName}: {errno.Name()}");
+        return errno == Errno.OK ? OciSpec.ConfigFile.Parse(bytes) : throw new ContainerException($"read {Path}/{ConfigName}: {errno.InWords()}");
     }
 
     /// <summary>
@@ -194,7 +229,7 @@ public sealed class ContainerFolder : IDisposable
 
         if (errno is not (Errno.OK or Errno.ENOENT))
         {
-            throw new ContainerException($"remove {Path}: {errno.Name()}");
+            throw new ContainerException($"remove {Path}: {errno.InWords()}");
         }
     }
 

@@ -5,7 +5,7 @@ using static Runtime.Linux.Abi;
 namespace Runtime.State;
 
 /// <summary>Reads and empties folders through their fds; symbolic links are never followed.</summary>
-internal static class FolderRemoval
+public static class FolderRemoval
 {
     private const byte DT_DIR = 4;
 
@@ -37,7 +37,7 @@ internal static class FolderRemoval
     }
 
     /// <summary>Removes everything in an open folder; what cannot be removed stays.</summary>
-    internal static void RemoveContent(int dirfd)
+    public static void RemoveContent(int dirfd)
     {
         foreach ((string name, bool isFolder) in Entries(dirfd))
         {

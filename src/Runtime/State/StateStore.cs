@@ -51,7 +51,7 @@ public sealed class StateStore : IDisposable
 
         if (fd is null)
         {
-            throw new ContainerException($"state root {path}: {errno.Name()}: choose another with --root");
+            throw new ContainerException($"state root {path}: {Reason(path, errno)}: choose another with --root");
         }
 
         RefuseWhereOthersWrite(path, fd);
@@ -75,10 +75,10 @@ public sealed class StateStore : IDisposable
 
         if (errno != Errno.OK)
         {
-            throw new ContainerException($"make {Root}/{id}: {errno.Name()}");
+            throw new ContainerException($"state root {Root}: make {id}: {errno.InWords()}: make room or choose another with --root");
         }
 
-        ContainerFolder folder = TryOpenFolder(id) ?? throw ContainerException.DoesNotExist(id, Root);
+        ContainerFolder folder = OpenClaimed(id);
         if (!folder.TryLock())
         {
             folder.Dispose();
@@ -86,6 +86,20 @@ public sealed class StateStore : IDisposable
         }
 
         return folder;
+    }
+
+    // Whoever claims an id and cannot go on gives it back.
+    private ContainerFolder OpenClaimed(string id)
+    {
+        try
+        {
+            return TryOpenFolder(id) ?? throw ContainerException.DoesNotExist(id, Root);
+        }
+        catch
+        {
+            Sys.TryUnlinkAt(_fd.Number, id, AT_REMOVEDIR);
+            throw;
+        }
     }
 
     /// <summary>Opens a container's folder without locking it.</summary>
@@ -140,7 +154,7 @@ public sealed class StateStore : IDisposable
         {
             Errno.OK => new ContainerFolder(id, $"{Root}/{id}", _fd.Number, fd!),
             Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP => null,
-            _ => throw new ContainerException($"open {Root}/{id}: {errno.Name()}"),
+            _ => throw new ContainerException($"open {Root}/{id}: {errno.InWords()}"),
         };
     }
 
@@ -155,7 +169,7 @@ public sealed class StateStore : IDisposable
             Errno errno = Sys.TryMkdirAt(AT_FDCWD, folder, OwnerOnly);
             if (errno is not (Errno.OK or Errno.EEXIST))
             {
-                throw new ContainerException($"state root {path}: make {folder}: {errno.Name()}: choose another with --root");
+                throw new ContainerException($"state root {path}: make {folder}: {Reason(folder, errno)}: choose another with --root");
             }
 
             if (slash < 0)
@@ -163,6 +177,26 @@ public sealed class StateStore : IDisposable
                 return;
             }
         }
+    }
+
+    // A part of the path that is no directory is named: it is what the caller did not expect there.
+    private static string Reason(string path, Errno errno)
+    {
+        for (int slash = path.IndexOf('/', 1); errno == Errno.ENOTDIR; slash = path.IndexOf('/', slash + 1))
+        {
+            string part = slash < 0 ? path : path[..slash];
+            if (Sys.TryStatx(AT_FDCWD, part, 0, out statx status) == Errno.OK && (status.stx_mode & S_IFMT) != S_IFDIR)
+            {
+                return $"{errno.InWords()}: {part} is in the way";
+            }
+
+            if (slash < 0)
+            {
+                break;
+            }
+        }
+
+        return errno.InWords();
     }
 
     private static void RefuseWhereOthersWrite(string path, Fd fd)

@@ -17,7 +17,7 @@ internal static class ErrorReport
     {
         bool known = IsForTheCaller(exception);
         string message = known
-            ? OneLine(exception.Message)
+            ? OneLine(exception.Message) + WayOut(exception)
             : $"internal error: {exception.GetType().Name}: {OneLine(exception.Message)}: please report it with the output of --debug";
         if (!known)
         {
@@ -26,6 +26,25 @@ internal static class ErrorReport
 
         Log.Error(globals, message);
         return CommandLine.Failure;
+    }
+
+    // What has no place of its own in the configuration, and can fail anywhere.
+    private static string WayOut(Exception exception)
+    {
+        string message = exception.Message;
+        string meaning = exception is SyscallException { Errno: var errno } && errno.Meaning() is { Length: > 0 } words && !message.Contains(words, StringComparison.Ordinal)
+            ? ": " + words
+            : string.Empty;
+        return message.Contains("EMFILE", StringComparison.Ordinal) ? $"{meaning}: the limit of open files is {OpenFiles()}: raise it (ulimit -n)"
+            : message.Contains("ENFILE", StringComparison.Ordinal) ? $"{meaning}: the machine's limit of open files is reached: see fs.file-max"
+            : meaning;
+    }
+
+    private static unsafe string OpenFiles()
+    {
+        Abi.rlimit64 limit = default;
+        // SAFETY: the struct lives on this frame until the call returns.
+        return Sys.TryPrlimit(0, Abi.RLIMIT_NOFILE, null, &limit) == Errno.OK ? limit.rlim_cur.ToString(System.Globalization.CultureInfo.InvariantCulture) : "reached";
     }
 
     private static bool IsForTheCaller(Exception exception) =>

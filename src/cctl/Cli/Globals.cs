@@ -8,7 +8,7 @@ namespace Cctl.Cli;
 /// <summary>The options that every command has, and what they said.</summary>
 internal sealed class Globals
 {
-    private readonly Option<string?> _root = Text("--root", "DIR", "folder of the containers' state, mode 0700 (default: /run/cctl)");
+    private readonly Option<string?> _root = Text("--root", "DIR", "directory of the containers' state, mode 0700 (default: /run/cctl)");
     private readonly Option<string?> _log = Text("--log", "FILE", "append errors and warnings to this file too");
     private readonly Option<string?> _logFormat = Text("--log-format", "text|json", "form of the log's lines (default: text)");
     private readonly Option<string?> _logLevel = Text("--log-level", "LEVEL", "least level that is logged: debug, info, warning or error (default: info)");
@@ -48,9 +48,14 @@ internal sealed class Globals
     /// <exception cref="ContainerException">A value is not one of those allowed.</exception>
     internal void Read(ParseResult parsed)
     {
-        LogFile = parsed.GetValue(_log);
         LogJson = OneOf("--log-format", parsed.GetValue(_logFormat), "text", "text", "json") == "json";
         RuntimeLog.Level = parsed.GetValue(_debug) ? LogLevel.Debug : Level(parsed.GetValue(_logLevel));
+        if (parsed.GetValue(_log) is string log)
+        {
+            Logging.AppendingSink.Require(log); // Until then errors go to standard error alone.
+            LogFile = log;
+        }
+
         RuntimeLog.Sink = (level, message) => Logging.Log.Write(this, level, message);
         if (parsed.GetValue(_root) is { } root)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Runtime;
 using Runtime.Linux;
 
 namespace Cctl.Cli;
@@ -37,7 +38,8 @@ internal static class Output
         // EPIPE: whoever read has seen enough.
         if (errno is not (Errno.OK or Errno.EPIPE))
         {
-            throw new SyscallException($"write({fd}, {bytes.Length} bytes)", errno);
+            string wayOut = errno is Errno.ENOSPC or Errno.EDQUOT ? ": make room where it leads" : errno == Errno.EBADF ? ": it is closed" : string.Empty;
+            throw new ContainerException($"{(fd == 1 ? "standard output" : "standard error")}: {errno.InWords()}{wayOut}");
         }
     }
 }

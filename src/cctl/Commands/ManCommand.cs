@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Cctl.Cli;
+using Runtime;
 using Runtime.Linux;
 
 namespace Cctl.Commands;
@@ -36,10 +37,18 @@ internal static class ManCommand
 
     private static void WriteAll(string folder, Globals globals)
     {
-        using Fd directory = Sys.OpenAt(Abi.AT_FDCWD, folder, Abi.O_RDONLY | Abi.O_DIRECTORY);
+        Errno errno = Sys.TryOpenAt(Abi.AT_FDCWD, folder, Abi.O_RDONLY | Abi.O_DIRECTORY, 0, out Fd? opened);
+        using Fd directory = opened ?? throw new ContainerException($"--directory {folder}: {errno.InWords()}{(errno == Errno.ENOENT ? ": make it first" : string.Empty)}");
         foreach (string page in Manual.Pages())
         {
-            FileText.Replace(directory.Number, page + ".1", Encoding.UTF8.GetBytes(Manual.Page(page, globals)), 0x1a4 /* 0644 */);
+            try
+            {
+                FileText.Replace(directory.Number, page + ".1", Encoding.UTF8.GetBytes(Manual.Page(page, globals)), 0x1a4 /* 0644 */);
+            }
+            catch (SyscallException e)
+            {
+                throw new ContainerException($"--directory {folder}: write {page}.1: {e.Errno.InWords()}");
+            }
         }
     }
 }

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using Cctl.Cli;
 using OciSpec;
-using Runtime;
+using Runtime.Launch;
 using Runtime.Lifecycle;
-using Runtime.Linux;
 using Runtime.State;
 
 namespace Cctl.Commands;
@@ -15,29 +14,24 @@ internal static class UpdateCommand
     {
         Option<string?> resources = Globals.Text("--resources", "FILE", "a file with resources as config.json has them; - reads standard input", "-r");
         Option<bool> strict = Globals.Flag("--strict", "a value that cgroup v2 does not know is an error");
+        Option<bool> force = Globals.Flag("--force", "take --memory even below what the container uses now: the kernel may kill its processes");
         Argument<string> id = Arguments.Id();
         var command = new CctlCommand("update", "change the limits of a container, all or nothing", "cctl update --memory 512m web\necho '{\"pids\":{\"limit\":100}}' | cctl update --resources - web");
         command.Options.Add(resources);
         var limits = new UpdateOptions();
         limits.AddTo(command);
         command.Options.Add(strict);
+        command.Options.Add(force);
         command.Arguments.Add(id);
         command.SetAction(parsed =>
         {
-            LinuxResources update = parsed.GetValue(resources) is string file ? FromFile(file) : new LinuxResources();
+            LinuxResources update = parsed.GetValue(resources) is string file ? DocumentFile.Resources(file) : new LinuxResources();
             limits.Read(parsed, update);
             ConfigValidator.Validate(update);
             using StateStore store = globals.OpenStore();
-            ContainerUpdater.Update(store, parsed.GetValue(id)!, update, limits.Cache(parsed), parsed.GetValue(strict));
+            ContainerUpdater.Update(store, parsed.GetValue(id)!, update, limits.Cache(parsed), parsed.GetValue(strict), limits.SetsMemory(parsed) && !parsed.GetValue(force));
             return 0;
         });
         return command;
-    }
-
-    private static LinuxResources FromFile(string file)
-    {
-        byte[] bytes;
-        Errno errno = file == "-" ? FileText.TryReadAll(0, out bytes) : FileText.TryRead(Abi.AT_FDCWD, file, out bytes);
-        return errno == Errno.OK ? ConfigFile.ParseResources(bytes) : throw new ContainerException($"--resources {file}: {errno.Name()}");
     }
 }

@@ -66,6 +66,9 @@ internal sealed class UpdateOptions
         }
     }
 
+    /// <summary>Whether a memory limit is among the options.</summary>
+    internal bool SetsMemory(ParseResult parsed) => parsed.GetValue(_memory) is not null;
+
     /// <summary>What is to change in the container's resctrl group; null where nothing is.</summary>
     internal LinuxIntelRdt? Cache(ParseResult parsed) =>
         parsed.GetValue(_cache) is null && parsed.GetValue(_bandwidth) is null

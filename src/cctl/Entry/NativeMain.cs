@@ -16,10 +16,11 @@ internal static unsafe class NativeMain
     [RuntimeExport("__wrap_main")]
     private static int Start(int argc, byte** argv, byte** envp)
     {
-        RecordLimits();
+        rlimit64 limit = RecordLimits();
         Startup.RecordArguments((nint)argv);
         if (EntersGuests(argc, argv))
         {
+            Limits.RequireOpenFiles(limit, Names(argc, argv, "exec"u8) ? 255 : 1);
             if (!EarlyStart.FoundSealed)
             {
                 Seal.Ensure(argv, envp);
@@ -32,13 +33,17 @@ internal static unsafe class NativeMain
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RecordLimits()
+    private static rlimit64 RecordLimits()
     {
         rlimit64 limit = default;
         if (EarlySyscall.Call(SyscallNumber.prlimit64, 0, RLIMIT_NOFILE, 0, (long)(&limit)) == 0)
         {
             Startup.Record(limit);
+            return limit;
         }
+
+        limit.rlim_max = ulong.MaxValue;
+        return limit;
     }
 
     /// <summary>
@@ -64,6 +69,19 @@ internal static unsafe class NativeMain
         {
             byte* word = argv[i];
             if (Is(word, "run"u8) || Is(word, "create"u8) || Is(word, "exec"u8) || Is(word, "restore"u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Names(int argc, byte** argv, ReadOnlySpan<byte> command)
+    {
+        for (int i = 1; i < argc; i++)
+        {
+            if (Is(argv[i], command))
             {
                 return true;
             }

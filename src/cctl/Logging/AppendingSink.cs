@@ -24,8 +24,7 @@ internal sealed class AppendingSink : ILogEventSink
         _fd = 2;
         if (file is not null)
         {
-            // Where a FIFO lies that nobody reads, neither the opening nor a line may wait for a reader.
-            Errno errno = Sys.TryOpenAt(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0x1a4 /* 0644 */, out Fd? opened);
+            Errno errno = TryOpen(file, out Fd? opened);
             if (opened is null)
             {
                 Output.WriteError($"cctl: --log {SafeText.Of(file)}: {errno.Name()}: the log goes here\n");
@@ -35,6 +34,25 @@ internal sealed class AppendingSink : ILogEventSink
             _fd = opened.Release(); // Until the process ends.
         }
     }
+
+    /// <summary>
+    /// Refuses a log that cannot be written, before anything is done that it should tell of. A FIFO without a reader is none
+    /// of it: another user may have put it there, and its lines go to standard error.
+    /// </summary>
+    /// <exception cref="ContainerException">It cannot be opened.</exception>
+    internal static void Require(string file)
+    {
+        Errno errno = TryOpen(file, out Fd? opened);
+        opened?.Dispose();
+        if (errno is not (Errno.OK or Errno.ENXIO))
+        {
+            throw new ContainerException($"--log {file}: {errno.InWords()}: {(errno == Errno.ENOENT ? "make its directory first, or " : string.Empty)}name another file");
+        }
+    }
+
+    // Where a FIFO lies that nobody reads, neither the opening nor a line may wait for a reader.
+    private static Errno TryOpen(string file, out Fd? opened) =>
+        Sys.TryOpenAt(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0x1a4 /* 0644 */, out opened);
 
     public void Emit(LogEvent logEvent)
     {

@@ -1,0 +1,100 @@
+using Integration.Tests.Harness;
+
+namespace Integration.Tests.Messages;
+
+/// <summary>Little of something is left: descriptors, address space, room on a disk. One line, and nothing stays behind.</summary>
+public sealed class LittleLeftTests
+{
+    [Theory]
+    [InlineData("run")]
+    [InlineData("create")]
+    public void Few_descriptors_are_told_as_the_limit_of_open_files(string command)
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = new Bundle("/bin/true").With(c => c.Process!.Rlimits = null);
+        for (int limit = 4; limit <= 20; limit++)
+        {
+            string id = Cctl.NewId();
+            CommandResult result = Limited(limit, "--root", cctl.StateRoot, command, "--bundle", bundle.Path, id);
+            if (result.ExitCode == 0)
+            {
+                Assert.True(limit > 15);
+                cctl.Run("delete", "--force", id).MustSucceed();
+                continue;
+            }
+
+            Mistake.IsAnswered("limit of open files", result);
+            Assert.Contains("ulimit -n", result.Stderr, StringComparison.Ordinal);
+            Leftovers.AssertNone(cctl.StateRoot, id, bundle.Path, $"{command} with {limit} descriptors");
+        }
+    }
+
+    [Fact]
+    public void Few_descriptors_for_exec_are_told_with_its_exit_status()
+    {
+        using var cctl = new Cctl();
+        using Bundle bundle = new Bundle("/bin/sleep", "1000").With(c => c.Process!.Rlimits = null);
+        string id = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        for (int limit = 4; limit <= 20; limit++)
+        {
+            CommandResult result = Limited(limit, "--root", cctl.StateRoot, "exec", id, "true");
+            if (result.ExitCode != 0)
+            {
+                Mistake.IsAnswered("limit of open files", result.MustExit(255));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(45_000)]
+    [InlineData(50_000)]
+    [InlineData(90_000)]
+    public void Little_address_space_is_told_before_it_kills(int kibibytes)
+    {
+        using var cctl = new Cctl();
+        CommandResult result = Command.Run("bash", "-c", $"ulimit -v {kibibytes}; exec {Cctl.Executable} --root {cctl.StateRoot} list");
+        Mistake.IsAnswered("the limit of address space (ulimit -v) is below 96 MiB", result.MustExit(1));
+    }
+
+    [Fact]
+    public void A_disk_that_is_full_is_named_and_nothing_is_left()
+    {
+        using var folder = new TempDir();
+        using var bundle = new Bundle("/bin/true");
+        string id = Cctl.NewId();
+        string script = $"mount -t tmpfs -o size=64k,nr_inodes=40,mode=700 none {folder.Path} && dd if=/dev/zero of={folder.Path}/fill bs=4k 2>/dev/null; {Cctl.Executable} --root {folder.Path} run --bundle {bundle.Path} {id}; s=$?; ls {folder.Path} >&2; exit $s";
+        CommandResult result = Command.Run("unshare", "--mount", "bash", "-c", script).MustExit(1);
+        string[] lines = result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("fill", lines[^1]);
+        Assert.Contains($"write {folder.Path}/{id}/", lines[^2], StringComparison.Ordinal);
+        Assert.Contains("ENOSPC: no space left on device: make room there, or choose another state root with --root", lines[^2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_or_closed_output_is_named()
+    {
+        using var cctl = new Cctl();
+        string list = $"{Cctl.Executable} --root {cctl.StateRoot} list";
+        Mistake.IsAnswered("standard output: ENOSPC: no space left on device: make room where it leads", Command.Run("bash", "-c", list + " >/dev/full"));
+        Mistake.IsAnswered("standard output: EBADF: bad file descriptor: it is closed", Command.Run("bash", "-c", list + " >&-"));
+    }
+
+    [Fact]
+    public void Spec_writes_all_or_nothing()
+    {
+        using var folder = new TempDir();
+        string script = $"mount -t tmpfs -o size=200k none {folder.Path} && {Cctl.Executable} spec --rootfs --bundle {folder.Path}; s=$?; ls -A {folder.Path} >&2; exit $s";
+        CommandResult full = Command.Run("unshare", "--mount", "bash", "-c", script).MustExit(1);
+        Assert.Equal($"cctl: unpack {folder.Path}/rootfs: ENOSPC: no space left on device: nothing of it is left\n", full.Stderr);
+
+        Directory.CreateDirectory(folder["rootfs"]);
+        Mistake.IsAnswered($"{folder.Path}/rootfs: it is there already", Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", folder.Path));
+        Assert.Equal([folder["rootfs"]], Directory.GetFileSystemEntries(folder.Path));
+        Mistake.IsAnswered("ENOENT: no such file or directory: make the directory first", Command.Run(Cctl.Executable, "spec", "--bundle", folder["missing"]));
+    }
+
+    private static CommandResult Limited(int descriptors, params string[] arguments) =>
+        Command.Run("prlimit", [$"--nofile={descriptors}", Cctl.Executable, .. arguments]);
+}
