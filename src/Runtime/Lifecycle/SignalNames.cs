@@ -22,21 +22,38 @@ public static class SignalNames
                 : throw new ContainerException($"signal {text}: there is none of that number: signals are 1 to {Abi.NSIG}, and 0 only looks");
         }
 
-        string name = text.ToUpperInvariant();
+        number = Named(text, out string name);
+        if (number != 0)
+        {
+            return number;
+        }
+
+        string? near = OciSpec.NearestName.Find(name, Names, name.Length < 3 ? 0 : 1);
+        throw new ContainerException($"signal \"{text}\": there is none of that name: {(near is null ? "use a name such as TERM or KILL, or a number" : $"did you mean {near}?")}");
+    }
+
+    /// <summary>As <see cref="Parse"/>; null where there is no such signal.</summary>
+    public static int? TryParse(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number <= Abi.NSIG ? number : null
+        : Named(text, out _) is > 0 and int named ? named : null;
+
+    /// <summary>The usual signals, those that are sent most first.</summary>
+    public static string[] Names { get; } =
+    [
+        "TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT", "WINCH", "ABRT", "ALRM", "BUS", "CHLD", "FPE", "ILL",
+        "IO", "PIPE", "PROF", "PWR", "SEGV", "STKFLT", "SYS", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "VTALRM", "XCPU", "XFSZ",
+    ];
+
+    private static int Named(string text, out string name)
+    {
+        name = text.ToUpperInvariant();
         if (name.StartsWith("SIG", StringComparison.Ordinal))
         {
             name = name[3..];
         }
 
-        number = SignalName.Number(name);
-        if (number == 0)
-        {
-            number = RealTime(name);
-        }
-
-        return number != 0
-            ? number
-            : throw new ContainerException($"signal \"{text}\": there is none of that name: use a name such as TERM or KILL, or a number");
+        int number = SignalName.Number(name);
+        return number != 0 ? number : RealTime(name);
     }
 
     private static int RealTime(string name)

@@ -66,7 +66,7 @@ internal static class ArgumentScan
             if (option is null)
             {
                 asksForHelp |= word is "--help" or "-help" or "-h";
-                RefuseUnlessArgument(word, asksForHelp, globals, command);
+                RefuseUnlessArgument(word, asksForHelp, i < at, globals, command);
                 target.Add(word);
                 continue;
             }
@@ -83,11 +83,16 @@ internal static class ArgumentScan
     }
 
     // The parser would take an unknown option for an argument.
-    private static void RefuseUnlessArgument(string word, bool asksForHelp, Option[] globals, CctlCommand command)
+    private static void RefuseUnlessArgument(string word, bool asksForHelp, bool beforeCommand, Option[] globals, CctlCommand command)
     {
         if (IsOption(word) && !asksForHelp)
         {
-            throw new UsageException($"{Suggestion.ForOption(word, globals.Concat(command.Options))}: see cctl {command.Name} --help");
+            if (beforeCommand && Find(word, command.Options) is not null)
+            {
+                throw new UsageException($"{word} is an option of {command.Name}: it stands behind the command: cctl {command.Name} {word}");
+            }
+
+            throw new UsageException($"{Suggestion.ForOption(word, globals.Concat(command.Options), command.Name)}: see cctl {command.Name} --help");
         }
     }
 

@@ -54,7 +54,15 @@ internal static class CommandLine
         ParseResult parsed = Parse(words, options, command);
 
         // The log first: a caller that reads errors from its file wants those of the command line there too.
-        globals.Read(parsed);
+        try
+        {
+            globals.Read(parsed);
+        }
+        catch (InvalidOperationException) when (parsed.Errors.Count > 0)
+        {
+            // A global option is given twice: the parser has no value of it to give.
+        }
+
         if (parsed.Errors.Count > 0)
         {
             throw new UsageException(UsageErrors.Describe(parsed, command, options));

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using OciSpec;
+using Runtime.Lifecycle;
 
 namespace Cctl.Cli;
 
@@ -7,11 +9,39 @@ internal static class Suggestion
 {
     /// <summary>Message for a command that does not exist.</summary>
     internal static string ForCommand(string word) =>
-        $"unknown command \"{word}\": {(Nearest(word, CommandTable.Names) is { } near ? $"did you mean {near}?" : "see cctl --help")}";
+        $"unknown command \"{word}\": {Instead(word) ?? (Nearest(word, CommandTable.Names) is { } near ? $"did you mean {near}?" : "see cctl --help")}";
+
+    // What other tools call it.
+    private static string? Instead(string word) => word switch
+    {
+        "stop" => "did you mean kill? cctl kill ID sends TERM",
+        "rm" or "remove" => "did you mean delete?",
+        "inspect" or "status" => "did you mean state?",
+        "unpause" or "continue" => "did you mean resume?",
+        "top" => "did you mean ps, or stats?",
+        "attach" or "enter" or "shell" => "did you mean exec? cctl exec -t ID sh",
+        "init" or "new" => "did you mean spec?",
+        "version" => "did you mean --version?",
+        "info" or "capabilities" => "did you mean features?",
+        "restart" => "cctl kill ID, cctl delete ID and cctl run do it: a container runs once",
+        "rename" or "commit" or "cp" or "port" => "cctl has no such command: see cctl --help",
+        "logs" => "cctl keeps no output: a guest writes to the streams that run and exec were given",
+        "image" or "images" or "pull" or "push" or "build" => "cctl runs bundles and has no images: make a bundle with cctl spec --rootfs",
+        "dry-run" or "plan" => "did you mean explain?",
+        _ => null,
+    };
 
     /// <summary>Message for an option that does not exist.</summary>
-    internal static string ForOption(string word, IEnumerable<Option> options)
+    /// <param name="word">What was typed.</param>
+    /// <param name="options">What there is.</param>
+    /// <param name="command">The command that it is for; null where there is none.</param>
+    internal static string ForOption(string word, IEnumerable<Option> options, string? command = null)
     {
+        if (OptionInstead(word, command) is string instead)
+        {
+            return $"unknown option {word}: {instead}";
+        }
+
         int equals = word.IndexOf('=');
         string name = equals < 0 ? word : word[..equals];
         return Nearest("--" + name.TrimStart('-'), options.Select(o => o.Name)) is { } near
@@ -19,48 +49,26 @@ internal static class Suggestion
             : $"unknown option {name}";
     }
 
-    private static string? Nearest(string word, IEnumerable<string> candidates)
+    private static string? OptionInstead(string word, string? command) => (command, word) switch
     {
-        string? best = null;
-        int bestDistance = Math.Max(1, word.Length / 3) + 1;
-        foreach (string candidate in candidates)
-        {
-            int distance = Distance(word, candidate);
-            if (distance < bestDistance)
-            {
-                best = candidate;
-                bestDistance = distance;
-            }
-        }
+        ("kill", _) when SignalNames.TryParse(word.TrimStart('-')) is not null => $"the signal stands behind the id: cctl kill ID {word.TrimStart('-')}",
+        ("kill", "-s" or "--signal") => "the signal stands behind the id: cctl kill ID TERM",
+        ("exec" or "run", "-it" or "-ti" or "-i" or "--interactive" or "--tty=true" or "-t" or "--tty") => command == "exec"
+            ? "standard input is the process's anyway: cctl exec -t ID COMMAND gives it a terminal"
+            : "a guest has a terminal where /process/terminal in config.json is true",
+        ("run" or "create", "--name") => "the id is an argument: cctl run ID",
+        ("run", "--rm") => "run deletes the container at its end anyway, unless --keep is given",
+        ("run" or "create", "-v" or "--volume" or "--mount") => "mounts stand in config.json, at /mounts",
+        ("run" or "create", "-e" or "--env") => "the environment stands in config.json, at /process/env",
+        ("run" or "create", "-p" or "--publish" or "--network" or "--net") => "the network stands in config.json, at /linux/namespaces and /linux/netDevices",
+        ("run" or "create", "-m" or "--memory" or "--cpus") => "limits stand in config.json, at /linux/resources; cctl update changes them later",
+        ("update", "--cpus" or "--cpu") => "CPU time is --cpu-quota in each --cpu-period (200000 in 100000 is two CPUs), which CPUs --cpuset-cpus",
+        ("exec", "-w" or "--workdir") => "did you mean --cwd?",
+        ("list", "-a" or "--all") => "list shows all containers anyway",
+        _ => null,
+    };
 
-        return best;
-    }
-
-    // Levenshtein's distance, where two neighbouring letters that changed places count once.
-    private static int Distance(string a, string b)
-    {
-        int[,] table = new int[a.Length + 1, b.Length + 1];
-        for (int i = 0; i <= a.Length; i++)
-        {
-            for (int j = 0; j <= b.Length; j++)
-            {
-                if (i == 0 || j == 0)
-                {
-                    table[i, j] = i + j;
-                    continue;
-                }
-
-                int change = a[i - 1] == b[j - 1] ? 0 : 1;
-                int least = Math.Min(Math.Min(table[i - 1, j], table[i, j - 1]) + 1, table[i - 1, j - 1] + change);
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                {
-                    least = Math.Min(least, table[i - 2, j - 2] + 1);
-                }
-
-                table[i, j] = least;
-            }
-        }
-
-        return table[a.Length, b.Length];
-    }
+    /// <summary>The candidate that is near enough for a word that a person typed; null where none is.</summary>
+    internal static string? Nearest(string word, IEnumerable<string> candidates) =>
+        NearestName.Find(word, candidates, Math.Max(1, word.Length / 3));
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Cctl.Cli;
 using Runtime;
 
 namespace Cctl.Commands;
@@ -32,6 +33,35 @@ internal static class Arguments
         return unit > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 1e6
             ? TimeSpan.FromSeconds(value * unit)
             : throw new ContainerException($"{option} {text}: not a duration such as 500ms, 5s or 1m");
+    }
+
+    /// <summary>One or several containers' ids.</summary>
+    internal static Argument<string[]> Ids() => new("ID") { Description = "the containers' ids", Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>Does something to each container; one that fails keeps none of the others from it.</summary>
+    /// <returns>The exit status.</returns>
+    internal static int ForEach(Globals globals, ReadOnlySpan<string> ids, Action<string> action)
+    {
+        if (ids.Length == 1)
+        {
+            action(ids[0]);
+            return 0;
+        }
+
+        int status = 0;
+        foreach (string id in ids)
+        {
+            try
+            {
+                action(id);
+            }
+            catch (Exception e)
+            {
+                status = ErrorReport.Fail(globals, e);
+            }
+        }
+
+        return status;
     }
 
     /// <summary>A container's id.</summary>

@@ -12,7 +12,7 @@ internal static class CompletionCommand
         var words = new Argument<string[]>("WORDS") { Description = "for the scripts: the words typed so far", Arity = ArgumentArity.ZeroOrMore, Hidden = true };
         var command = new CctlCommand(
             "completion",
-            "print a script that completes commands, options and container ids",
+            "print a script that completes commands, options, signals and container ids",
             "source <(cctl completion bash)\ncctl completion fish > ~/.config/fish/completions/cctl.fish")
         {
             StopsAtFirstArgument = true,
@@ -33,10 +33,15 @@ internal static class CompletionCommand
         "bash" => """
             # bash completion for cctl
             _cctl() {
-                local IFS=$'\n'
-                COMPREPLY=($(compgen -W "$(cctl completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+                local IFS=$'\n' words current="${COMP_WORDS[COMP_CWORD]}"
+                words=$(cctl completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+                case $words in
+                    :files) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current")) ;;
+                    :directories) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$current")) ;;
+                    *) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
+                esac
             }
-            complete -o default -F _cctl cctl
+            complete -F _cctl cctl
 
             """,
         "zsh" => """
@@ -45,14 +50,31 @@ internal static class CompletionCommand
             _cctl() {
                 local -a candidates
                 candidates=(${(f)"$(cctl completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
-                if (( ${#candidates} )); then compadd -a candidates; else _files; fi
+                case "$candidates" in
+                    :files) _files ;;
+                    :directories) _files -/ ;;
+                    *) (( ${#candidates} )) && compadd -a candidates ;;
+                esac
             }
             if [ "$funcstack[1]" = _cctl ]; then _cctl "$@"; else compdef _cctl cctl; fi
 
             """,
         "fish" => """
             # fish completion for cctl
-            complete -c cctl -a '(set -l words (commandline -opc) (commandline -ct); cctl completion words -- $words[2..-1] 2>/dev/null)'
+            function __cctl_complete
+                set -l words (commandline -opc) (commandline -ct)
+                set -l found (cctl completion words -- $words[2..-1] 2>/dev/null)
+                switch "$found"
+                    case ''
+                    case ':files'
+                        __fish_complete_path (commandline -ct)
+                    case ':directories'
+                        __fish_complete_directories (commandline -ct)
+                    case '*'
+                        printf '%s\n' $found
+                end
+            end
+            complete -c cctl -f -a '(__cctl_complete)'
 
             """,
         _ => throw new UsageException($"completion {shell}: not one of bash, zsh, fish"),

@@ -11,16 +11,16 @@ internal static class DeleteCommand
 {
     internal static CctlCommand Create(Globals globals)
     {
-        Argument<string> id = Arguments.Id();
-        Option<bool> force = Globals.Flag("--force", "kill it where it still runs; an unknown id is no error", "-f");
-        var command = new CctlCommand("delete", "remove a stopped container and all that belongs to it", "cctl delete web\ncctl delete --force web");
-        command.Arguments.Add(id);
+        Argument<string[]> ids = Arguments.Ids();
+        Option<bool> force = Globals.Flag("--force", "kill what still runs; an unknown id is no error", "-f");
+        var command = new CctlCommand("delete", "remove stopped containers and all that belongs to them", "cctl delete web\ncctl delete --force web db");
+        command.Arguments.Add(ids);
         command.Options.Add(force);
         command.SetAction(parsed =>
         {
             using StateStore store = globals.OpenStore();
-            ContainerDeleter.Delete(store, parsed.GetValue(id)!, parsed.GetValue(force), new RuntimeHooks());
-            return 0;
+            bool kills = parsed.GetValue(force);
+            return Arguments.ForEach(globals, parsed.GetValue(ids), id => ContainerDeleter.Delete(store, id, kills, new RuntimeHooks()));
         });
         return command;
     }

@@ -15,6 +15,9 @@ internal static class ListCommand
 {
     private static readonly string[] Columns = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
+    private static readonly FittedColumn[] s_fitted =
+        [new("ID", Least: 8), new("PID", Leaves: 3), new("STATUS"), new("BUNDLE", Least: 10, Leaves: 4, CutsFront: true), new("AGE", Leaves: 2), new("OWNER", Leaves: 1)];
+
     internal static CctlCommand Create(Globals globals)
     {
         Option<string?> format = Globals.Text("--format", "table|json", "how to print them (default: table)", "-f");
@@ -37,7 +40,7 @@ internal static class ListCommand
             }
             else
             {
-                Print(ContainerView.All(store).ConvertAll(Row));
+                Print(ContainerView.All(store));
             }
 
             return 0;
@@ -55,16 +58,34 @@ internal static class ListCommand
         view.Record is null ? string.Empty : UserNames.Of(view.Record.OwnerUid),
     ];
 
-    private static void Print(List<string[]> rows)
+    private static void Print(List<ContainerView> views)
     {
         if (Output.IsTerminal)
         {
-            PrintForPeople(rows);
+            PrintForPeople(views);
         }
         else
         {
-            PrintForPrograms(rows);
+            PrintForPrograms(views.ConvertAll(Row));
         }
+    }
+
+    /// <summary>How long ago that was, in the largest unit that fits: <c>5s</c>, <c>3m</c>, <c>2h</c>, <c>4d</c>; empty for what is no time.</summary>
+    internal static string Age(string? created, DateTimeOffset now)
+    {
+        if (!DateTimeOffset.TryParse(created, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset then))
+        {
+            return string.Empty;
+        }
+
+        long seconds = Math.Max(0, (long)(now - then).TotalSeconds);
+        return seconds switch
+        {
+            < 60 => $"{seconds}s",
+            < 3600 => $"{seconds / 60}m",
+            < 86400 => $"{seconds / 3600}h",
+            _ => $"{seconds / 86400}d",
+        };
     }
 
     /// <summary>The columns as runc prints them: at least 12 wide, three spaces between.</summary>
@@ -87,18 +108,25 @@ internal static class ListCommand
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void PrintForPeople(List<string[]> rows)
+    private static void PrintForPeople(List<ContainerView> views)
     {
-        var table = new Table().Border(TableBorder.Simple).Expand();
-        foreach (string column in Columns)
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        List<string[]> cells = views.ConvertAll(view =>
         {
-            table.AddColumn(new TableColumn(column) { NoWrap = column is "PID" or "STATUS" });
+            string[] row = Row(view);
+            row[4] = Age(view.Record?.Created, now);
+            return row;
+        });
+        (List<string[]> rows, int[] kept, _) = FittedColumns.Fit(s_fitted, cells, Output.TerminalWidth());
+        var table = new Table().Border(TableBorder.None);
+        for (int i = 0; i < kept.Length; i++)
+        {
+            table.AddColumn(new TableColumn(Markup.Escape(rows[0][i])) { NoWrap = true, Padding = new Padding(0, 0, i == kept.Length - 1 ? 0 : FittedColumns.Gap, 0) });
         }
 
-        foreach (string[] row in rows)
+        foreach (string[] row in rows.Skip(1))
         {
-            string colour = row[2] switch { "running" => "green", "paused" => "yellow", "stopped" => "grey", _ => "blue" };
-            table.AddRow(row.Select((cell, i) => i == 2 ? $"[{colour}]{cell}[/]" : Markup.Escape(cell)).ToArray());
+            table.AddRow(row.Select((cell, i) => kept[i] == 2 ? $"[{Colour(cell)}]{cell}[/]" : Markup.Escape(cell)).ToArray());
         }
 
         using var writer = new StringWriter();
@@ -109,8 +137,10 @@ internal static class ListCommand
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });
-        console.Profile.Width = Output.TerminalWidth();
+        console.Profile.Width = Math.Max(Output.TerminalWidth(), 40);
         console.Write(table);
         Output.Write(writer.ToString());
     }
+
+    private static string Colour(string status) => status switch { "running" => "green", "paused" => "yellow", "stopped" => "grey", _ => "blue" };
 }

@@ -35,7 +35,7 @@ internal static class StatsCommand
             if (parsed.GetValue(once))
             {
                 List<ContainerUsage> rows = sampler.Look();
-                Output.Write(json ? StatsDocument.Line(rows) : Encoding.UTF8.GetBytes(StatsTable.Text(rows)));
+                Output.Write(json ? StatsDocument.Line(rows) : Encoding.UTF8.GetBytes(StatsTable.Text(rows, Output.TerminalWidth())));
                 return 0;
             }
 
@@ -63,7 +63,7 @@ internal static class StatsCommand
             }
             else
             {
-                screen.Show(StatsTable.Text(rows));
+                screen.Show(StatsTable.Text(rows, Output.TerminalWidth()));
             }
 
             Sys.Poll([], wait);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cctl.Cli;
 using Runtime.Accounting;
 using Runtime.Cgroups;
 using Runtime.State;
@@ -10,33 +11,26 @@ namespace Cctl.Commands;
 internal static class StatsTable
 {
     private const string Unknown = "-";
-    private static readonly string[] Columns = ["ID", "STATUS", "CPU %", "MEMORY / LIMIT", "READ / WRITTEN", "PIDS / LIMIT", "CPU PSI", "MEM PSI", "I/O PSI"];
+
+    private static readonly FittedColumn[] s_columns =
+    [
+        new("ID", Least: 8), new("STATUS", Leaves: 6), new("CPU %"), new("MEMORY / LIMIT"), new("READ / WRITTEN", Leaves: 4), new("PIDS / LIMIT", Leaves: 5),
+        new("CPU PSI", Leaves: 3), new("MEM PSI", Leaves: 2), new("I/O PSI", Leaves: 1),
+    ];
 
     /// <summary>The heading and a line for each; columns by two spaces.</summary>
-    internal static string Text(List<ContainerUsage> containers)
+    /// <param name="containers">What is shown.</param>
+    /// <param name="width">Columns of the terminal; 0 where it is none and all columns stay.</param>
+    internal static string Text(List<ContainerUsage> containers, int width)
     {
-        var rows = new List<string[]>(containers.Count + 1) { Columns };
-        foreach (ContainerUsage container in containers)
-        {
-            rows.Add(Row(container));
-        }
-
-        var widths = new int[Columns.Length];
-        foreach (string[] row in rows)
-        {
-            for (int i = 0; i < row.Length; i++)
-            {
-                widths[i] = Math.Max(widths[i], row[i].Length);
-            }
-        }
-
+        (List<string[]> rows, int[] kept, int[] widths) = FittedColumns.Fit(s_columns, containers.ConvertAll(Row), width > 0 ? width : int.MaxValue);
         var text = new StringBuilder();
         foreach (string[] row in rows)
         {
             for (int i = 0; i < row.Length; i++)
             {
                 // Words begin, and numbers end, below one another.
-                text.Append(i < 2 ? row[i].PadRight(widths[i]) : row[i].PadLeft(widths[i])).Append(i == row.Length - 1 ? "\n" : "  ");
+                text.Append(kept[i] < 2 ? row[i].PadRight(widths[i]) : row[i].PadLeft(widths[i])).Append(i == row.Length - 1 ? "\n" : "  ");
             }
         }
 

@@ -1,0 +1,64 @@
+using Integration.Tests.Harness;
+
+namespace Integration.Tests.Messages;
+
+/// <summary>Words that people bring from other tools: each is answered with the nearest right one.</summary>
+public sealed class CommandLineMistakeTests
+{
+    [Theory]
+    [InlineData("did you mean kill? cctl kill ID sends TERM", "stop", "x")]
+    [InlineData("did you mean delete?", "rm", "x")]
+    [InlineData("did you mean state?", "inspect", "x")]
+    [InlineData("did you mean resume?", "unpause", "x")]
+    [InlineData("did you mean exec?", "attach", "x")]
+    [InlineData("cctl keeps no output", "logs", "x")]
+    [InlineData("cctl runs bundles and has no images", "pull", "alpine")]
+    [InlineData("unknown option -9: the signal stands behind the id: cctl kill ID 9", "kill", "-9", "x")]
+    [InlineData("unknown option -KILL: the signal stands behind the id: cctl kill ID KILL", "kill", "-KILL", "x")]
+    [InlineData("the signal stands behind the id: cctl kill ID TERM", "kill", "-s", "KILL", "x")]
+    [InlineData("unknown option -it: standard input is the process's anyway: cctl exec -t ID COMMAND", "exec", "-it", "x", "sh")]
+    [InlineData("unknown option -it: a guest has a terminal where /process/terminal in config.json is true", "run", "-it", "x")]
+    [InlineData("-d is an option of run: it stands behind the command: cctl run -d", "-d", "run", "x")]
+    [InlineData("run deletes the container at its end anyway", "run", "--rm", "x")]
+    [InlineData("the id is an argument", "run", "--name", "x")]
+    [InlineData("mounts stand in config.json, at /mounts", "run", "-v", "/a:/b", "x")]
+    [InlineData("unknown option --cpus: CPU time is --cpu-quota in each --cpu-period", "update", "--cpus", "2", "x")]
+    [InlineData("list shows all containers anyway", "list", "-a")]
+    [InlineData("signal \"KIL\": there is none of that name: did you mean KILL?", "kill", "x", "KIL")]
+    [InlineData("did you mean --memory", "update", "--memroy", "1g", "x")]
+    public void A_word_of_another_tool_is_answered_with_the_right_one(string message, params string[] words)
+    {
+        using var cctl = new Cctl();
+        Mistake.IsAnswered(message, cctl.Run(words));
+    }
+
+    [Fact]
+    public void A_global_option_given_twice_is_no_internal_error()
+    {
+        using var cctl = new Cctl();
+        Mistake.IsAnswered("--root is given 2 times", cctl.Run("--root", cctl.StateRoot, "list"));
+    }
+
+    [Fact]
+    public void Values_of_exec_are_called_by_their_options()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        Mistake.IsAnswered("--cwd: \"tmp\" is not an absolute path", cctl.Run("exec", "--cwd", "tmp", id, "true"));
+        Mistake.IsAnswered("--env: \"FOO\" is not NAME=value", cctl.Run("exec", "--env", "FOO", id, "true"));
+        Mistake.IsAnswered("each argument is an element of args of its own", cctl.Run("exec", id, "ls -l"));
+    }
+
+    [Fact]
+    public void A_signal_before_the_id_is_turned_round()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        Mistake.IsAnswered($"the signal stands behind the id: cctl kill {id} SIGKILL", cctl.Run("kill", "SIGKILL", id));
+        cctl.Run("kill", id, "SIGKILL").MustSucceed();
+    }
+}
