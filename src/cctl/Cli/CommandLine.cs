@@ -58,9 +58,10 @@ internal static class CommandLine
         {
             globals.Read(parsed);
         }
-        catch (InvalidOperationException) when (parsed.Errors.Count > 0)
+        catch (InvalidOperationException)
         {
-            // A global option is given twice: the parser has no value of it to give.
+            // A global option is given twice: the parser has no value of it to give, and no error either.
+            throw new UsageException(UsageErrors.Describe(parsed, command, options));
         }
 
         if (parsed.Errors.Count > 0)

@@ -6,7 +6,6 @@ using Cctl.Cli;
 using Runtime;
 using Runtime.Lifecycle;
 using Runtime.State;
-using Spectre.Console;
 
 namespace Cctl.Commands;
 
@@ -117,30 +116,21 @@ internal static class ListCommand
             row[4] = Age(view.Record?.Created, now);
             return row;
         });
-        (List<string[]> rows, int[] kept, _) = FittedColumns.Fit(s_fitted, cells, Output.TerminalWidth());
-        var table = new Table().Border(TableBorder.None);
-        for (int i = 0; i < kept.Length; i++)
+        (List<string[]> rows, int[] kept, int[] widths) = FittedColumns.Fit(s_fitted, cells, Output.TerminalWidth());
+        var text = new StringBuilder();
+        foreach (string[] row in rows)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(rows[0][i])) { NoWrap = true, Padding = new Padding(0, 0, i == kept.Length - 1 ? 0 : FittedColumns.Gap, 0) });
+            for (int i = 0; i < row.Length; i++)
+            {
+                bool last = i == row.Length - 1;
+                string cell = last ? row[i] : row[i].PadRight(widths[i] + FittedColumns.Gap);
+                text.Append(kept[i] == 2 && row != rows[0] ? $"\e[{Colour(row[i])}m{cell}\e[0m" : cell).Append(last ? "\n" : string.Empty);
+            }
         }
 
-        foreach (string[] row in rows.Skip(1))
-        {
-            table.AddRow(row.Select((cell, i) => kept[i] == 2 ? $"[{Colour(cell)}]{cell}[/]" : Markup.Escape(cell)).ToArray());
-        }
-
-        using var writer = new StringWriter();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.Standard,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(writer),
-        });
-        console.Profile.Width = Math.Max(Output.TerminalWidth(), 40);
-        console.Write(table);
-        Output.Write(writer.ToString());
+        Output.Write(text.ToString());
     }
 
-    private static string Colour(string status) => status switch { "running" => "green", "paused" => "yellow", "stopped" => "grey", _ => "blue" };
+    // console_codes(4): green, yellow, grey, blue.
+    private static string Colour(string status) => status switch { "running" => "32", "paused" => "33", "stopped" => "90", _ => "34" };
 }
