@@ -55,8 +55,8 @@ public sealed class SpecTests
             Directory = folder.Path,
             Input = "hostname; stat -c '%a %u' /root /tmp; exit 3\n",
         }.Run().MustExit(3);
-        Assert.Contains("cctl\r\n", result.Stdout, StringComparison.Ordinal);
-        Assert.Contains("700 0\r\n1777 0", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains("cctl\n", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains("700 0\n1777 0", result.Stdout, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,11 +56,16 @@ static int next(pid_t pid, int request) {
     }
 }
 
+enum { WAITS = 1 << 20 };
+
 // The number of the call that a process is about to make; -1 when it stops for something else.
 static long entry(pid_t pid) {
     struct __ptrace_syscall_info info;
     if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) < 0 || info.op != 1 /* PTRACE_SYSCALL_INFO_ENTRY */)
         return -1;
+    // A child that waits for `start` polls its socket and its signals, for as long as it takes.
+    if (info.entry.nr == SYS_ppoll && info.entry.args[1] == 2 && info.entry.args[2] == 0)
+        return WAITS;
     return (long)info.entry.nr;
 }
 
@@ -111,7 +116,7 @@ static int at_child(enum who who, pid_t pid, long n) {
         if (call < 0)
             continue;
         if (++calls < n) {
-            if (call == SYS_accept4)
+            if (call == SYS_accept4 || call == WAITS)
                 break; // it waits for `start`, which does not come
             continue;
         }
