@@ -41,6 +41,12 @@ public static class CommandFailure
 
         foreach (string path in Candidates(process))
         {
+            // What a mount covers cannot be seen from outside.
+            if (errno == Errno.EACCES && MountedNoExec(mounts, path) is string noExec)
+            {
+                return noExec;
+            }
+
             using Fd? file = RootView.Reach(top, path);
             if (file is not null && (RootView.Mode(file) & S_IFMT) is not 0)
             {
@@ -170,16 +176,16 @@ public static class CommandFailure
             return $"permission denied: {path} is executable for nobody (mode {Convert.ToString(mode & 0xfff, 8)}): chmod +x";
         }
 
-        int covering = Covering(mounts, path);
-        if (covering >= 0)
-        {
-            return mounts![covering].Options?.FindLast(o => o is "exec" or "noexec") == "noexec"
-                ? $"permission denied: /mounts/{covering} mounts {mounts[covering].Destination} noexec: nothing can be executed there"
-                : null;
-        }
-
-        return Sys.TryFstatfs(file.Number, out statfs filesystem) == Errno.OK && (filesystem.f_flags & NoExec) != 0
+        return Covering(mounts, path) < 0 && Sys.TryFstatfs(file.Number, out statfs filesystem) == Errno.OK && (filesystem.f_flags & NoExec) != 0
             ? $"permission denied: {path} lies on a filesystem that is mounted noexec: nothing can be executed there"
+            : null;
+    }
+
+    private static string? MountedNoExec(List<Mount>? mounts, string path)
+    {
+        int covering = Covering(mounts, path);
+        return covering >= 0 && mounts![covering].Options?.FindLast(o => o is "exec" or "noexec") == "noexec"
+            ? $"permission denied: /mounts/{covering} mounts {mounts[covering].Destination} noexec: nothing can be executed there"
             : null;
     }
 
