@@ -7,16 +7,14 @@ using static Runtime.Linux.Abi;
 namespace Runtime.Namespaces.Builder;
 
 /// <summary>
-/// A small tmpfs of the container's own below its root: a null device and an empty directory, which cover masked paths, and
+/// A small tmpfs of the container's own below its root: a null device, which covers masked files, and
 /// with a user namespace the container's devices. No inode of the host's /dev comes into a guest that may change its owner,
 /// mode and times for all: the tmpfs is mounted below the root until pivot_root(2), what is needed of it is bound from there.
 /// </summary>
 public sealed partial class LaunchPlanBuilder
 {
     private const string NullNode = "null";
-    private const string EmptyNode = "empty";
     private const int Everybody = 0x1b6; // 0666
-    private const int Readable = 0x16d; // 0555
 
     private Slot _nodes = Slot.None;
     private Slot _boundNull = Slot.None;
@@ -71,7 +69,6 @@ public sealed partial class LaunchPlanBuilder
         _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
         _writer.Call(_nodes, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, 0);
         _writer.Call(SyscallNumber.close, filesystem);
-        _writer.Call(SyscallNumber.mkdirat, _nodes, _writer.Text(EmptyNode), Readable);
         if (!MayMakeNodes)
         {
             OpenHostsNull();

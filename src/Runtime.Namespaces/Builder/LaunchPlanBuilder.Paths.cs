@@ -94,6 +94,7 @@ public sealed partial class LaunchPlanBuilder
         if (masked.Count > 0)
         {
             SealNodes();
+            MakeFolderMask();
         }
 
         var covered = new List<string>(masked.Count);
@@ -122,6 +123,24 @@ public sealed partial class LaunchPlanBuilder
         _writer.Mark(next);
     }
 
+    private Slot _folderMask;
+    private Slot _folderMaskUsed;
+
+    /// <summary>
+    /// What covers directories is one empty read-only tmpfs, a whole mount, as criu wants it: the first directory takes it, the
+    /// others copies, since only attached mounts can be copied.
+    /// </summary>
+    private void MakeFolderMask()
+    {
+        _writer.From("/linux/maskedPaths", "make the tmpfs that covers directories", HintKind.Filesystem);
+        _folderMaskUsed = _writer.NewSlot();
+        _folderMask = _writer.NewSlot();
+        Slot filesystem = _writer.NewSlot();
+        _writer.Call(filesystem, SyscallNumber.fsopen, _writer.Text("tmpfs"), FSOPEN_CLOEXEC);
+        _writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
+        _writer.Call(_folderMask, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+    }
+
     private void MaskPath(int index, string path)
     {
         _writer.From($"/linux/maskedPaths/{index}", $"mask {path}", HintKind.MountTarget);
@@ -131,7 +150,12 @@ public sealed partial class LaunchPlanBuilder
         Slot target = _writer.NewSlot();
         Slot mask = _writer.NewSlot();
         Resolve(target, _root, path, O_PATH | O_DIRECTORY, InRoot).On(Errno.ENOENT, next).On(Errno.ENOTDIR, isFile);
-        _writer.Call(mask, SyscallNumber.open_tree, _nodes, _writer.Text(EmptyNode), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Then(cover);
+        Label again = _writer.NewLabel();
+        _writer.Add(OperationCode.JumpIfSet, Slot.None, 0, _folderMaskUsed).Then(again);
+        _writer.Add(OperationCode.Set, _folderMaskUsed, 0, 1);
+        _writer.Add(OperationCode.Set, mask, 0, _folderMask).Then(cover);
+        _writer.Mark(again);
+        _writer.Call(mask, SyscallNumber.open_tree, _folderMask, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Then(cover);
         _writer.Mark(isFile);
         Resolve(target, _root, path, O_PATH, InRoot);
         _writer.Call(mask, SyscallNumber.open_tree, _nodes, _writer.Text(NullNode), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);

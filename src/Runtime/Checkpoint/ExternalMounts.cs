@@ -81,7 +81,7 @@ internal static class ExternalMounts
             }
         }
 
-        AddDevices(found, guest, host);
+        AddDevices(found, root, guest);
         var points = new List<(string, string)>();
         foreach (MountEntry mount in guest)
         {
@@ -118,17 +118,42 @@ internal static class ExternalMounts
         return below;
     }
 
-    // What covers masked files, and the devices of a guest that may not make nodes.
-    private static void AddDevices(Dictionary<int, string> found, List<MountEntry> guest, List<MountEntry> host)
+    // What covers masked files, and the devices of a guest in a user namespace: told by what they are, wherever they come from.
+    private static void AddDevices(Dictionary<int, string> found, Fd root, List<MountEntry> guest)
     {
-        string? device = host.Find(m => m.Point == "/dev")?.Device;
         foreach (MountEntry mount in guest)
         {
-            if (mount.Device == device && Array.IndexOf(s_devices, mount.Root.TrimStart('/')) >= 0)
+            if (mount.Root != "/" && DeviceName(root, mount) is string name)
             {
-                found.TryAdd(mount.Id, "cctl-device-" + mount.Root.TrimStart('/'));
+                found.TryAdd(mount.Id, "cctl-device-" + name);
             }
         }
+    }
+
+    private static string? DeviceName(Fd root, MountEntry mount)
+    {
+        if (Sys.TryOpenAt2(root.Number, mount.Point, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out Fd? opened) != Errno.OK)
+        {
+            return null;
+        }
+
+        using Fd place = opened!;
+        if (Sys.TryStatx(place.Number, string.Empty, AT_EMPTY_PATH, out statx status) != Errno.OK
+            || (int)status.stx_mnt_id != mount.Id || (status.stx_mode & S_IFMT) != S_IFCHR)
+        {
+            return null;
+        }
+
+        return (status.stx_rdev_major, status.stx_rdev_minor) switch
+        {
+            (1, 3) => "null",
+            (1, 5) => "zero",
+            (1, 7) => "full",
+            (1, 8) => "random",
+            (1, 9) => "urandom",
+            (5, 0) => "tty",
+            _ => null,
+        };
     }
 
     private static void AddBelow(Dictionary<int, string> found, List<MountEntry> guest, MountEntry top, Mount mount, List<string> below)
