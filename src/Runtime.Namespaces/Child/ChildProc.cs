@@ -6,7 +6,7 @@ namespace Runtime.Namespaces.Child;
 /// <summary>
 /// A procfs shows the pid namespace of the process that opens it (before Linux 6.17, which can be told another). The
 /// processes of a joined namespace see that process, and may trace it: so it is the child of one outside that has let go of
-/// all first. What they see has the guest's root, one end of a socket, and nothing of the host in its memory.
+/// all first. What they see has a copy of the guest's root, one end of a socket, and nothing of the host in its memory.
 /// </summary>
 internal static unsafe class ChildProc
 {
@@ -45,11 +45,16 @@ internal static unsafe class ChildProc
         return result;
     }
 
-    /// <summary>Outside the namespace still: lets go of everything, and makes the process that is seen.</summary>
+    /// <summary>
+    /// Outside the namespace still: lets go of everything, and makes the process that is seen. Its root is a detached copy of
+    /// the guest's: that one is mounted in the host's tree until pivot_root(2), and `..` leads out of it.
+    /// </summary>
     private static long Prepare(ChildContext* context, long pidNamespace, long root, int socket)
     {
         ulong dot = DotName;
-        long result = ChildSyscall.Call(SyscallNumber.fchdir, root);
+        ulong empty = 0;
+        long result = ChildSyscall.Call(SyscallNumber.open_tree, root, (long)(&empty), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+        result = result < 0 ? result : ChildSyscall.Call(SyscallNumber.fchdir, result);
         result = result < 0 ? result : ChildSyscall.Call(SyscallNumber.chroot, (long)(&dot));
         result = result < 0 ? result : ChildInterpreter.CloseOthers(0, socket, pidNamespace, -1, -1, -1);
         result = result < 0 ? result : KeepOneCapability();
