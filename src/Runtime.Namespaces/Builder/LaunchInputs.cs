@@ -1,5 +1,5 @@
-using OciSpec;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 
 namespace Runtime.Namespaces.Builder;
 
@@ -28,14 +28,11 @@ public sealed record ExecTarget(int InitPid, int Pidfd, ulong Namespaces, bool I
 /// <summary>What a launch is made from. Nothing here changes while the plan is being built, so a second plan is the same.</summary>
 public sealed record LaunchInputs
 {
-    /// <summary>The validated configuration.</summary>
-    public required RuntimeConfig Config { get; init; }
+    /// <summary>The config, and what the host says of it.</summary>
+    public required ResolvedConfig Resolved { get; init; }
 
     /// <summary>The container's id.</summary>
     public required string Id { get; init; }
-
-    /// <summary>The bundle's absolute path.</summary>
-    public required string Bundle { get; init; }
 
     /// <summary>Set for `exec`: the guest to enter; null makes a new one.</summary>
     public ExecTarget? Exec { get; init; }

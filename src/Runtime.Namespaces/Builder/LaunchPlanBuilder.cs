@@ -1,48 +1,82 @@
 using OciSpec;
-using Runtime.Linux;
+using Runtime.Namespaces.Builder.Parts;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder;
 
 /// <summary>
-/// Compiles a configuration into a <see cref="LaunchPlan"/>. The order of the parts below is the order of the launch,
-/// as docs/ARCHITECTURE.md draws it. Each part stands in a file of its own.
+/// Compiles a resolved config into a <see cref="LaunchPlan"/>: a pure function, which asks neither the host nor the clock nor
+/// the environment. Each part of the launch is a type of its own; their order is that of <see cref="Compile"/>, as
+/// docs/ARCHITECTURE.md draws it.
 /// </summary>
-public sealed partial class LaunchPlanBuilder
+public sealed class LaunchPlanBuilder
 {
-    // struct msghdr: where msg_iov and msg_control stand (the ABI tests hold them against the headers).
-    private const int MessageIo = 16;
-    private const int MessageControl = 32;
-    private const int StatfsSize = 120;
+    private readonly PlanScope _scope;
+    private readonly HostProcPart _hostProc;
+    private readonly ChildPart _child;
+    private readonly NamespacesPart _namespaces;
+    private readonly TimePart _time;
+    private readonly NetworkPart _network;
+    private readonly KernelSettingsPart _settings;
+    private readonly NodesPart _nodes;
+    private readonly RootPart _root;
+    private readonly DevicesPart _devices;
+    private readonly FilesystemsPart _filesystems;
+    private readonly MountsPart _mounts;
+    private readonly CoversPart _covers;
+    private readonly ConsolePart _console;
+    private readonly NullStreamsPart _nullStreams;
+    private readonly PipesPart _pipes;
+    private readonly LabelsPart _labels;
+    private readonly SchedulingPart _scheduling;
+    private readonly LimitsPart _limits;
+    private readonly SeccompPart _seccomp;
+    private readonly CommandPart _command;
+    private readonly CredentialsPart _credentials;
+    private readonly HooksPart _hooks;
+    private readonly VisibilityPart _visibility;
+    private readonly StartPart _start;
 
-    private readonly PlanWriter _writer;
-    private readonly LaunchInputs _inputs;
-    private readonly RuntimeConfig _config;
-    private readonly ProcessSpec _process;
-    private readonly LinuxSection _linux;
-    private Slot _control;
-    private Slot _runtimeControl;
-    private Slot _hostProc;
-
-    private LaunchPlanBuilder(LaunchInputs inputs, bool describe)
+    private LaunchPlanBuilder(PlanScope scope)
     {
-        _inputs = inputs;
-        _config = inputs.Config;
-        // config.md, process: required when `start` is called.
-        _process = inputs.Config.Process ?? (inputs.Gate == StartGate.Socket ? new ProcessSpec() : throw new LaunchException("/process", "missing: there is nothing to run"));
-        _linux = inputs.Config.Linux ?? new LinuxSection();
-        _writer = new PlanWriter(describe);
+        var deviceList = new DeviceList(scope);
+        _scope = scope;
+        _hostProc = new HostProcPart(scope);
+        _child = new ChildPart(scope);
+        _namespaces = new NamespacesPart(scope);
+        _time = new TimePart(scope);
+        _network = new NetworkPart(scope);
+        _settings = new KernelSettingsPart(scope);
+        _nodes = new NodesPart(scope, deviceList);
+        _root = new RootPart(scope, _nodes);
+        _devices = new DevicesPart(scope, deviceList, _nodes);
+        _filesystems = new FilesystemsPart(scope, _namespaces);
+        _mounts = new MountsPart(scope, new BindsPart(scope), _filesystems);
+        _covers = new CoversPart(scope, _nodes);
+        _console = new ConsolePart(scope, _devices);
+        _nullStreams = new NullStreamsPart(scope, _nodes);
+        _pipes = new PipesPart(scope);
+        _labels = new LabelsPart(scope);
+        _scheduling = new SchedulingPart(scope);
+        _limits = new LimitsPart(scope);
+        _seccomp = new SeccompPart(scope);
+        _command = new CommandPart(scope);
+        _start = new StartPart(scope, _seccomp);
+        _credentials = new CredentialsPart(scope, _command, _seccomp, _start);
+        _hooks = new HooksPart(scope, _command, _seccomp);
+        _visibility = new VisibilityPart(scope, _command, _seccomp);
     }
 
-    /// <summary>Compiles a launch. With <paramref name="describe"/> the plan can tell where each operation comes from.</summary>
-    /// <exception cref="LaunchException">The configuration asks for what cannot be done.</exception>
+    /// <summary>Compiles a launch. With <paramref name="describe"/> the plan can say where each operation comes from.</summary>
+    /// <exception cref="LaunchException">The config asks for what cannot be done.</exception>
     public static GuestPlan Build(LaunchInputs inputs, bool describe = false)
     {
-        var builder = new LaunchPlanBuilder(inputs, describe);
         try
         {
-            return inputs.Exec is ExecTarget target ? builder.CompileExec(target) : builder.Compile();
+            var scope = new PlanScope(inputs, describe);
+            return inputs.Exec is ExecTarget target ? new ExecPlanBuilder(scope, target).Compile() : new LaunchPlanBuilder(scope).Compile();
         }
         catch (OverflowException)
         {
@@ -50,164 +84,107 @@ public sealed partial class LaunchPlanBuilder
         }
     }
 
+    /// <summary>Whether a launch with this filter needs <see cref="LaunchInputs.ReportFile"/>.</summary>
+    public static bool NeedsReportFile(SeccompFilter? filter) => SeccompPart.NeedsReportFile(filter);
+
+    /// <summary>The order of a launch. What stands before the child's start the runtime does itself.</summary>
     private GuestPlan Compile()
     {
-        _control = _writer.NewSlot();
-        _runtimeControl = _writer.NewSlot();
-        ReadNamespaces();
-        PlaceSeccomp();
-        OpenHostProc();
-        OpenNamespacePaths();
-        if (!_inputs.MountsInside)
-        {
-            OpenSources();
-        }
+        _seccomp.Place();
+        _hostProc.Open();
+        _namespaces.OpenPaths();
+        OpenSources(inside: false);
+        _pipes.GiveAsHost();
 
-        GivePipesAsHost();
-        int childStart = _writer.Count;
-        ProtectChild();
+        int childStart = _scope.Writer.Count;
+        _child.Protect();
         EnterNamespaces();
-        if (_inputs.MountsInside)
-        {
-            OpenSources();
-        }
+        OpenSources(inside: true);
+        _settings.SetHostNames();
+        _settings.SetSysctls();
 
-        SetHostNames();
-        SetSysctls();
-        AttachRoot();
-        MountAll();
-        MakeDevices();
-        MakeConsole();
-        CoverPaths();
-        RunHooksBeforePivot();
-        SealMounts();
-        MakeWorkingDirectory();
-        ChangeRoot();
-        SetLabels();
-        JoinKeyring();
-        ReopenNullStreams();
-        LetHostProcGo();
-        JoinPidNamespace();
+        _root.AttachAtItsPlace();
+        _mounts.MountAll();
+        _devices.Make();
+        _console.Make();
+        _covers.Cover();
+        _hooks.RunBeforePivot();
+        _filesystems.Seal();
+        _command.MakeWorkingDirectory();
+        _root.Change();
 
-        GivePipesToUser();
-        UseTerminal();
-        SetScheduling();
-        SetCredentials();
-        LetGoOfTheHost();
-        EnterPidNamespace();
-        LeadSession();
-        WaitForStart();
-        RunStartContainerHooks();
-        Execute();
-        return new GuestPlan(_writer.Finish(childStart), _control, _cloneFlags)
-        {
-            RuntimeControl = _runtimeControl,
-            Siblings = _siblings,
-            Scheduler = _schedulerFromOutside,
-            LastSiblingIsSeen = _joinsPid,
-            AsksForNothing = _writer.Requests == 1 && _siblings == 0 && _config.Hooks?.StartContainer is not { Count: > 0 },
-            MapsIds = _newUser,
-            Rlimits = CompileRlimits(),
-            LimitsInside = _inputs.LimitsInside,
-        };
+        _labels.Set();
+        _labels.JoinKeyring();
+        _nullStreams.Reopen();
+        _hostProc.Release();
+        _namespaces.JoinPidNamespace();
+        _pipes.GiveToUser();
+        _console.Use();
+        _scheduling.Set();
+        _credentials.Set();
+
+        _visibility.LetGoOfTheHost();
+        _visibility.EnterPidNamespace();
+        _console.LeadSession();
+        _start.Wait();
+        _hooks.RunStartContainer();
+        _limits.SetInside();
+        _command.Execute(_seccomp);
+        return Finish(childStart);
     }
 
     /// <summary>
     /// What comes from the host, with the host's rights; an ordinary user may copy mounts only inside the user namespace
     /// that it has just made.
     /// </summary>
-    private void OpenSources()
+    private void OpenSources(bool inside)
     {
-        OpenRoot();
-        OpenMountSources();
-        OpenHostDevices();
-        MakeNodesOutside();
-    }
-
-    /// <summary>The host's procfs, for labels, oom_score_adj and sysctl: never the guest's, which may be anything.</summary>
-    private void OpenHostProc()
-    {
-        _writer.From("", "open the host's /proc");
-        _hostProc = _writer.NewSlot();
-        _writer.Call(_hostProc, SyscallNumber.openat, AT_FDCWD, _writer.Text("/proc"), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        RequireFilesystem(_hostProc, PROC_SUPER_MAGIC, equal: true, Errno.ENODEV);
-    }
-
-    /// <summary>The host's procfs leads to the host's root: it goes before any process of the guest can see this one.</summary>
-    private void LetHostProcGo()
-    {
-        _writer.From("", "let go of the host's /proc");
-        _writer.Call(SyscallNumber.close, _hostProc);
-    }
-
-    /// <summary>Fails with <paramref name="otherwise"/> unless the fd lies on (or does not lie on) such a filesystem.</summary>
-    private void RequireFilesystem(Slot fd, long magic, bool equal, Errno otherwise)
-    {
-        Argument room = _writer.Room(StatfsSize);
-        _writer.Call(SyscallNumber.fstatfs, fd, room);
-        if (equal)
+        if (inside == _scope.Inputs.MountsInside)
         {
-            _writer.Add(OperationCode.Test, Slot.None, 0, room, -1L, magic, (int)otherwise);
-            return;
-        }
-
-        Label fine = _writer.NewLabel();
-        _writer.Add(OperationCode.Test, Slot.None, 0, room, -1L, magic, (int)Errno.ENODEV).On(Errno.ENODEV, fine);
-        _writer.Fail(otherwise);
-        _writer.Mark(fine);
-    }
-
-    private void ProtectChild()
-    {
-        _writer.From("", "keep the child from outliving the runtime");
-        _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
-        // With a copy of the runtime's end the child would never see it close: the runtime may be killed before the line
-        // above, or while the child, ready, waits for its answer.
-        _writer.Call(SyscallNumber.close, _runtimeControl);
-        foreach (int fd in _inputs.RuntimeFds)
-        {
-            _writer.Call(SyscallNumber.close, fd);
-        }
-
-        _writer.Call(SyscallNumber.umask, 0);
-        if (!_newUser)
-        {
-            _writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
+            _root.Open();
+            _mounts.OpenSources();
+            _devices.OpenHosts();
+            _nodes.MakeOutside();
         }
     }
 
-    /// <summary>Writes a text to a file below the host's procfs.</summary>
-    private PlanWriter.Step WriteHostProc(string path, string text)
+    private void EnterNamespaces()
     {
-        Slot file = _writer.NewSlot();
-        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text);
-        _writer.Call(file, SyscallNumber.openat, _hostProc, _writer.Text(path), O_WRONLY | O_CLOEXEC);
-        return _writer.Call(SyscallNumber.write, file, _writer.Bytes(bytes), bytes.Length);
+        bool newUser = _scope.Namespaces.Makes(CLONE_NEWUSER);
+        if (!newUser)
+        {
+            // Root of a user namespace can no longer write it: in a new one the runtime does, along with the mappings.
+            _settings.SetOomScore();
+        }
+
+        _namespaces.Enter();
+        _time.OpenOffsets();
+        if (newUser)
+        {
+            if ((_namespaces.CloneFlags & CLONE_NEWNS) != 0)
+            {
+                _root.FindPlace(); // the namespace's root may not go everywhere that the runtime may
+            }
+
+            _namespaces.MapIds();
+        }
+
+        _child.AwaitCgroup();
+        _namespaces.MakeCgroupNamespace();
+        _time.Enter();
+        _network.SetLoopbackUp();
+        _network.MoveNetworkDevices();
     }
 
-    /// <summary>Sends a request together with an fd and waits for the runtime's answer.</summary>
-    private void RequestWithFd(Child.ControlKind kind, Slot fd, int number = 0)
+    private GuestPlan Finish(int childStart) => new(_scope.Writer.Finish(childStart), _scope.Control, _namespaces.CloneFlags)
     {
-        _writer.Requests++;
-        SendFd(kind, _control, fd, number);
-        Argument answer = _writer.Room(8);
-        _writer.Call(SyscallNumber.recvfrom, _control, answer, 4);
-        _writer.Add(OperationCode.Test, Slot.None, 0, answer, 0xffffffffL, 1, (int)Errno.EPIPE);
-    }
-
-    /// <summary>Sends a message together with an fd (SCM_RIGHTS).</summary>
-    private void SendFd(Child.ControlKind kind, Slot socket, Argument fd, int number = 0)
-    {
-        Argument message = _writer.Struct(new Child.ControlMessage { Kind = kind, First = number });
-        Argument io = _writer.Struct(new iovec { iov_len = 16 });
-        _writer.Point(io, 0, message);
-        // The room for the fd's number follows the header without a gap: both are multiples of 8 bytes.
-        Argument controlHeader = _writer.Struct(new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS });
-        Argument rights = _writer.Room(8);
-        Argument header = _writer.Struct(new msghdr { msg_iovlen = 1, msg_controllen = 24 });
-        _writer.Point(header, MessageIo, io);
-        _writer.Point(header, MessageControl, controlHeader);
-        _writer.Add(OperationCode.Store32, Slot.None, 0, rights, fd);
-        _writer.Call(SyscallNumber.sendmsg, socket, header, MSG_NOSIGNAL);
-    }
+        RuntimeControl = _scope.RuntimeControl,
+        Siblings = _scope.Siblings,
+        Scheduler = _scheduling.FromOutside,
+        LastSiblingIsSeen = _scope.EntersPid,
+        AsksForNothing = _scope.Writer.Requests == 1 && _scope.Siblings == 0 && !_scope.RunsStartContainerHooks,
+        MapsIds = _scope.Namespaces.Makes(CLONE_NEWUSER),
+        Rlimits = _limits.Compile(),
+        LimitsInside = _scope.Inputs.LimitsInside,
+    };
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Launch;
@@ -17,11 +17,11 @@ public static class CommandFailure
 
     /// <summary>The way out, or null where the file tells no more than the errno.</summary>
     /// <param name="process">The process.</param>
-    /// <param name="mounts">The mounts of the config, which <paramref name="root"/> does not show; null where it does.</param>
+    /// <param name="mounts">The mounts of the config that <paramref name="root"/> does not show.</param>
     /// <param name="root">The guest's root on the host.</param>
     /// <param name="errno">The error.</param>
     /// <param name="executed">Whether execve(2) returned it; else the search did.</param>
-    public static string? Hint(ProcessSpec process, List<Mount>? mounts, string root, Errno errno, bool executed)
+    public static string? Hint(ProcessSpec process, IReadOnlyList<ResolvedMount> mounts, string root, Errno errno, bool executed)
     {
         if (errno == Errno.E2BIG)
         {
@@ -163,7 +163,7 @@ public static class CommandFailure
         return null;
     }
 
-    private static string? Refused(string path, Fd file, List<Mount>? mounts)
+    private static string? Refused(string path, Fd file, IReadOnlyList<ResolvedMount> mounts)
     {
         int mode = RootView.Mode(file);
         if ((mode & S_IFMT) != S_IFREG)
@@ -171,7 +171,7 @@ public static class CommandFailure
             return $"permission denied: {path} is {RootView.Kind(file)}, not a program";
         }
 
-        if ((mode & 0x49 /* 0111 */) == 0)
+        if ((mode & 0b001_001_001) == 0)
         {
             return $"permission denied: {path} is executable for nobody (mode {Convert.ToString(mode & 0xfff, 8)}): chmod +x";
         }
@@ -181,23 +181,23 @@ public static class CommandFailure
             : null;
     }
 
-    private static string? MountedNoExec(List<Mount>? mounts, string path)
+    private static string? MountedNoExec(IReadOnlyList<ResolvedMount> mounts, string path)
     {
         int covering = Covering(mounts, path);
-        return covering >= 0 && mounts![covering].Options?.FindLast(o => o is "exec" or "noexec") == "noexec"
-            ? $"permission denied: /mounts/{covering} mounts {mounts[covering].Destination} noexec: nothing can be executed there"
+        return covering >= 0 && mounts[covering].Mount.Options?.FindLast(o => o is "exec" or "noexec") == "noexec"
+            ? $"permission denied: /mounts/{covering} mounts {mounts[covering].Mount.Destination} noexec: nothing can be executed there"
             : null;
     }
 
     /// <summary>The last mount whose destination holds the path; −1 where none does.</summary>
-    private static int Covering(List<Mount>? mounts, string path)
+    private static int Covering(IReadOnlyList<ResolvedMount> mounts, string path)
     {
-        string normal = "/" + string.Join('/', LaunchPlanBuilder.Parts(path));
+        string normal = GuestPath.Relative(path);
         int found = -1;
-        for (int i = 0; i < mounts?.Count; i++)
+        for (int i = 0; i < mounts.Count; i++)
         {
-            string destination = "/" + string.Join('/', LaunchPlanBuilder.Parts(mounts[i].Destination ?? string.Empty));
-            if (destination.Length > 1 && normal.StartsWith(destination + "/", StringComparison.Ordinal))
+            string target = mounts[i].Target;
+            if (target.Length > 0 && normal.StartsWith(target + "/", StringComparison.Ordinal))
             {
                 found = i;
             }

@@ -4,6 +4,8 @@ using Runtime.Linux;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
+using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Launch;
 
@@ -22,19 +24,17 @@ internal static class FailureDetail
     /// <param name="errno">Its errno.</param>
     public static string? Of(LaunchInputs inputs, Origin origin, Operation operation, Errno errno)
     {
-        RuntimeConfig config = inputs.Config;
-        string root = inputs.Exec is ExecTarget target
-            ? string.Create(CultureInfo.InvariantCulture, $"/proc/{target.InitPid}/root")
-            : Path.GetFullPath(config.Root?.Path ?? string.Empty, inputs.Bundle);
+        RuntimeConfig config = inputs.Resolved.Config;
+        string root = inputs.Resolved.RootPath;
         bool isCall = operation.Code == OperationCode.Syscall;
         if (origin.Pointer == "/process/args/0")
         {
-            return CommandFailure.Hint(config.Process!, inputs.Exec is null ? config.Mounts : null, root, errno, isCall && operation.Number == SyscallNumber.execve);
+            return CommandFailure.Hint(config.Process!, inputs.Resolved.Mounts, root, errno, isCall && operation.Number == SyscallNumber.execve);
         }
 
         if (origin.Pointer.StartsWith(Mounts, StringComparison.Ordinal))
         {
-            return OfMount(config, origin.Pointer, root, inputs.Bundle, errno);
+            return OfMount(inputs.Resolved, origin.Pointer, errno);
         }
 
         const string HostDevice = "open the host's ";
@@ -48,7 +48,7 @@ internal static class FailureDetail
         {
             ("/root/path", Errno.EINVAL or Errno.ENOTDIR) when !Directory.Exists(root) => $"{root} is no directory: root.path must name one",
             ("/process/cwd", Errno.ENOTDIR) when config.Process?.Cwd is string cwd => NotDirectory(root, cwd, mayBeLast: true),
-            ("/process/user/additionalGids", Errno.EPERM) when HasUserNamespace(config) =>
+            ("/process/user/additionalGids", Errno.EPERM) when inputs.Resolved.Namespaces.Lists(CLONE_NEWUSER) =>
                 "operation not permitted: a user namespace whose only group is one's own denies setgroups (user_namespaces(7)): take additionalGids out, or map a range of /etc/subgid",
             ("/linux/uidMappings", Errno.EINVAL) when isCall && (operation.Number == SyscallNumber.setresuid || operation.Number == SyscallNumber.setresgid) =>
                 "no range maps id 0: a container is set up by root of its user namespace: map 0 for users and groups too",
@@ -56,20 +56,21 @@ internal static class FailureDetail
         };
     }
 
-    private static string? OfMount(RuntimeConfig config, string pointer, string root, string bundle, Errno errno)
+    private static string? OfMount(ResolvedConfig config, string pointer, Errno errno)
     {
         ReadOnlySpan<char> rest = pointer.AsSpan(Mounts.Length);
         int slash = rest.IndexOf('/');
-        if (!int.TryParse(slash < 0 ? rest : rest[..slash], NumberStyles.None, CultureInfo.InvariantCulture, out int index) || !(index < config.Mounts?.Count))
+        if (!int.TryParse(slash < 0 ? rest : rest[..slash], NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index >= config.Mounts.Count)
         {
             return null;
         }
 
-        Mount mount = config.Mounts[index];
+        ResolvedMount resolved = config.Mounts[index];
+        Mount mount = resolved.Mount;
         ReadOnlySpan<char> part = slash < 0 ? [] : rest[slash..];
         if (part is "/destination")
         {
-            return errno == Errno.ENOTDIR && mount.Destination is string path ? NotDirectory(root, path, mayBeLast: true) : null;
+            return errno == Errno.ENOTDIR && mount.Destination is string path ? NotDirectory(config.RootPath, path, mayBeLast: true) : null;
         }
 
         if (part.StartsWith("/options/"))
@@ -83,23 +84,22 @@ internal static class FailureDetail
         {
             (null or "", Errno.ENODEV) => "the mount has no type: name a filesystem such as tmpfs, or bind a path with the option bind",
             ("mqueue", Errno.EPERM) => "mqueue can be mounted only with an ipc namespace of the guest's own, made together with its user namespace",
-            (_, Errno.EINVAL) when MountOptions.Parse(mount).Bind => OfBind(mount, root, bundle),
+            (_, Errno.EINVAL) when resolved.Source is string source => OfBind(resolved, source, config.RootPath),
             (_, Errno.EINVAL) when string.IsNullOrEmpty(mount.Source) => "the filesystem refuses one of its options, or needs a source, and the mount has none",
             _ => null,
         };
     }
 
-    private static string? OfBind(Mount mount, string root, string bundle)
+    private static string? OfBind(ResolvedMount mount, string source, string root)
     {
-        string source = Path.GetFullPath(mount.Source ?? string.Empty, bundle);
         using Fd? top = RootView.Open(root);
-        using Fd? target = top is null ? null : RootView.Reach(top, mount.Destination ?? "/");
+        using Fd? target = top is null ? null : RootView.Reach(top, mount.Target);
         return target is not null && RootView.IsDirectory(target) && File.Exists(source)
-            ? $"{source} is a file and {mount.Destination} in the root filesystem a directory: bind a file onto a file"
+            ? $"{source} is a file and {mount.Mount.Destination} in the root filesystem a directory: bind a file onto a file"
             : null;
     }
 
-    private static string? OfOption(RuntimeConfig config, Mount mount, ReadOnlySpan<char> number)
+    private static string? OfOption(ResolvedConfig config, Mount mount, ReadOnlySpan<char> number)
     {
         if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index) || !(index < mount.Options?.Count))
         {
@@ -109,16 +109,15 @@ internal static class FailureDetail
         string option = mount.Options[index];
         bool isGroup = option.StartsWith("gid=", StringComparison.Ordinal);
         bool isId = isGroup || option.StartsWith("uid=", StringComparison.Ordinal);
-        if (!isId || !HasUserNamespace(config) || !uint.TryParse(option.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out uint id))
+        if (!isId || !config.Namespaces.Lists(CLONE_NEWUSER) || !uint.TryParse(option.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out uint id))
         {
             return option.Contains(',', StringComparison.Ordinal) && !option.Contains('=', StringComparison.Ordinal) ? "each option is an element of options of its own"
                 : NearestName.Find(option, MountOptions.Known.ToArray(), NearestName.Slip(option)) is string near ? $"{mount.Type} does not know this option: did you mean {near}?"
                 : $"{mount.Type} does not know this option, or refuses its value";
         }
 
-        List<IdMapping> mappings = (isGroup ? config.Linux?.GidMappings : config.Linux?.UidMappings) ?? [];
-        bool mapped = mappings.Exists(m => id >= (m.ContainerID ?? 0) && id - (m.ContainerID ?? 0) < (m.Size ?? 0));
-        return mapped || mappings.Count == 0 ? $"{mount.Type} refuses this option"
+        List<IdMapping> mappings = (isGroup ? config.Config.Linux?.GidMappings : config.Config.Linux?.UidMappings) ?? [];
+        return IdMappings.ToHost(mappings, id) is not null || mappings.Count == 0 ? $"{mount.Type} refuses this option"
             : $"{(isGroup ? "group" : "user")} {id} is not mapped into the user namespace: map it in /linux/{(isGroup ? "gidMappings" : "uidMappings")}, or take the option out";
     }
 
@@ -126,7 +125,7 @@ internal static class FailureDetail
     private static string? NotDirectory(string root, string path, bool mayBeLast)
     {
         using Fd? top = RootView.Open(root);
-        string[] parts = LaunchPlanBuilder.Parts(path);
+        string[] parts = GuestPath.Parts(path);
         for (int i = 1; top is not null && i <= (mayBeLast ? parts.Length : parts.Length - 1); i++)
         {
             string part = "/" + string.Join('/', parts, 0, i);
@@ -144,6 +143,4 @@ internal static class FailureDetail
 
         return null;
     }
-
-    private static bool HasUserNamespace(RuntimeConfig config) => config.Linux?.Namespaces?.Exists(n => n.Type == "user") == true;
 }

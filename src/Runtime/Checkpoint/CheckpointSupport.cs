@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 
 namespace Runtime.Checkpoint;
 
@@ -20,12 +21,12 @@ internal static class CheckpointSupport
     /// <summary>criu restores a mount namespace or leaves the host's alone; a guest in somebody else's is neither.</summary>
     public static void RequireOwnMounts(RuntimeConfig config)
     {
-        if (config.Linux?.Namespaces?.Exists(n => n.Type == "mount" && string.IsNullOrEmpty(n.Path)) != true)
+        if (!NamespaceSet.Of(config).Makes(Abi.CLONE_NEWNS))
         {
             throw new ContainerException("/linux/namespaces: checkpoint and restore need a mount namespace of the container's own");
         }
 
-        if (config.Linux.Namespaces.Find(n => n.Type is "user" or "time" or "cgroup" && !string.IsNullOrEmpty(n.Path)) is { } joined)
+        if (config.Linux?.Namespaces?.Find(n => n.Type is "user" or "time" or "cgroup" && !string.IsNullOrEmpty(n.Path)) is { } joined)
         {
             throw new ContainerException($"/linux/namespaces: checkpoint and restore cannot join the {joined.Type} namespace {joined.Path}: network, pid, ipc and uts can be joined");
         }

@@ -3,6 +3,7 @@ using System.Text;
 using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;

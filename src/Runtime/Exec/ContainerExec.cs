@@ -5,6 +5,7 @@ using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
+using Runtime.Namespaces.Resolution;
 using Runtime.State;
 using static Runtime.Linux.Abi;
 
@@ -66,9 +67,8 @@ public static class ContainerExec
 
     private static LaunchInputs Inputs(ExecOptions options, ContainerRecord record, RuntimeConfig config, Fd init) => new()
     {
-        Config = config,
+        Resolved = ResolvedConfig.OfRunning(config, record.Bundle, record.Init.Pid),
         Id = record.Id,
-        Bundle = record.Bundle,
         InUserNamespace = record.Rootless,
         NoNewKeyring = record.NoNewKeyring,
         Keyring = record.Keyring ?? "_ses." + record.Id,
@@ -78,17 +78,15 @@ public static class ContainerExec
         UserOnHost = IdMap.ToHost(record.Init.Pid, config.Process!.User?.Uid ?? 0),
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(config.Linux?.Seccomp),
-        Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !HasOwnMounts(config) || record.NoPivot),
+        Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !NamespaceSet.Of(config).Lists(CLONE_NEWNS) || record.NoPivot),
     };
-
-    private static bool HasOwnMounts(RuntimeConfig config) => config.Linux?.Namespaces?.Exists(n => n.Type == "mount") == true;
 
     private static ulong Namespaces(RuntimeConfig config, int pid)
     {
         ulong flags = 0;
         foreach (LinuxNamespace entry in config.Linux?.Namespaces ?? [])
         {
-            ulong flag = LaunchPlanBuilder.NamespaceFlag(entry.Type);
+            ulong flag = NamespaceSet.Flag(entry.Type);
             // Entering the user namespace that one is in already is an error (setns(2)).
             bool own = flag == CLONE_NEWUSER && Sys.TryReadLinkAt(AT_FDCWD, "/proc/self/ns/user") == Sys.TryReadLinkAt(AT_FDCWD, $"/proc/{pid}/ns/user");
             flags |= own ? 0 : flag;

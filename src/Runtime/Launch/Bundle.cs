@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Launch;
@@ -7,24 +8,26 @@ namespace Runtime.Launch;
 /// <summary>A bundle: a folder with a configuration and, as a rule, a root filesystem (bundle.md).</summary>
 public sealed class Bundle
 {
-    private Bundle(string path, byte[] bytes, RuntimeConfig config)
+    private Bundle(byte[] bytes, ResolvedConfig resolved)
     {
         ConfigBytes = bytes;
-        Path = path;
-        Config = config;
+        Resolved = resolved;
     }
 
     /// <summary>Absolute path of the folder.</summary>
-    public string Path { get; }
+    public string Path => Resolved.Bundle;
 
     /// <summary>The configuration as it was read, for the copy that `exec` reads.</summary>
     public byte[] ConfigBytes { get; }
 
     /// <summary>The validated configuration.</summary>
-    public RuntimeConfig Config { get; }
+    public RuntimeConfig Config => Resolved.Config;
+
+    /// <summary>The configuration, and what the host says of it.</summary>
+    public ResolvedConfig Resolved { get; }
 
     /// <summary>Absolute path of the root filesystem.</summary>
-    public string RootPath => System.IO.Path.GetFullPath(Config.Root?.Path ?? string.Empty, Path);
+    public string RootPath => Resolved.RootPath;
 
     /// <summary>Whether there are hooks that the guest's first process runs itself.</summary>
     public bool RunsHooksInGuest => Config.Hooks is { CreateContainer.Count: > 0 } or { StartContainer.Count: > 0 };
@@ -51,7 +54,7 @@ public sealed class Bundle
             RuntimeLog.Warn($"{warning.Pointer}: {warning.Detail}");
         }
 
-        return new Bundle(path, bytes, config);
+        return new Bundle(bytes, ResolvedConfig.Of(config, path));
     }
 
     /// <summary>The most bytes that a configuration may have.</summary>

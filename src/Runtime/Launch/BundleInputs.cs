@@ -2,6 +2,8 @@ using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
+using Runtime.Namespaces.Resolution;
+using static Runtime.Linux.Abi;
 
 namespace Runtime.Launch;
 
@@ -12,10 +14,9 @@ public static class BundleInputs
     /// <exception cref="ConfigException">The seccomp section cannot be compiled.</exception>
     public static LaunchInputs Of(Bundle bundle, CreateOptions options) => new()
     {
-        Config = bundle.Config,
+        Resolved = bundle.Resolved,
         Id = options.Id,
-        Bundle = bundle.Path,
-        MountsInside = MountsInside(bundle.Config, options.InUserNamespace),
+        MountsInside = MountsInside(bundle.Resolved.Namespaces, options.InUserNamespace),
         InUserNamespace = options.InUserNamespace,
         NoPivot = options.NoPivot,
         RevealingMounts = options.NoPivot ? HostMounts.Revealing() : [],
@@ -33,19 +34,15 @@ public static class BundleInputs
     /// Asks the kernel, not the user id: root of a user namespace need not own the mounts around it. It owns those of a
     /// mount namespace that it makes, with a new user namespace or without (unshare -Ur cctl run …).
     /// </summary>
-    private static bool MountsInside(RuntimeConfig config, bool inUserNamespace)
+    private static bool MountsInside(NamespaceSet namespaces, bool inUserNamespace)
     {
-        List<LinuxNamespace> namespaces = config.Linux?.Namespaces ?? [];
-        LinuxNamespace? user = namespaces.Find(n => n.Type == "user");
-        bool mayBeNeeded = user is not null
-            ? string.IsNullOrEmpty(user.Path)
-            : inUserNamespace && namespaces.Exists(n => n.Type == "mount" && string.IsNullOrEmpty(n.Path));
+        bool mayBeNeeded = namespaces.Lists(CLONE_NEWUSER) ? namespaces.Makes(CLONE_NEWUSER) : inUserNamespace && namespaces.Makes(CLONE_NEWNS);
         if (!mayBeNeeded)
         {
             return false;
         }
 
-        Errno errno = Sys.TryOpenTree(Abi.AT_FDCWD, "/", Abi.OPEN_TREE_CLONE, out Fd? copy);
+        Errno errno = Sys.TryOpenTree(AT_FDCWD, "/", OPEN_TREE_CLONE, out Fd? copy);
         copy?.Dispose();
         return errno == Errno.EPERM;
     }

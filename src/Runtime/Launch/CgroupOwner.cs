@@ -1,6 +1,7 @@
 using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 
 namespace Runtime.Launch;
 
@@ -12,7 +13,7 @@ internal static class CgroupOwner
 {
     /// <summary>Gives the cgroup to the process's user, where the config asks for it so.</summary>
     /// <exception cref="CgroupException">The kernel refuses.</exception>
-    public static void Give(Cgroup? cgroup, RuntimeConfig config, bool rootless)
+    public static void Give(Cgroup? cgroup, ResolvedConfig config, bool rootless)
     {
         if (cgroup is null || !IsAskedFor(config) || HostUid(config) is not uint uid || uid == Sys.GetEuid())
         {
@@ -31,37 +32,24 @@ internal static class CgroupOwner
     }
 
     /// <summary>A new cgroup namespace, and a cgroup filesystem that may be written to on the usual place.</summary>
-    internal static bool IsAskedFor(RuntimeConfig config)
+    internal static bool IsAskedFor(ResolvedConfig config)
     {
-        if (config.Linux?.Namespaces?.Exists(n => n.Type == "cgroup" && string.IsNullOrEmpty(n.Path)) != true)
+        if (!config.Namespaces.Makes(Abi.CLONE_NEWCGROUP))
         {
             return false;
         }
 
         // The last mount covers those before it.
-        Mount? mount = config.Mounts?.FindLast(m => m.Destination?.TrimEnd('/') == "/sys/fs/cgroup");
+        Mount? mount = config.Mounts.LastOrDefault(m => m.Target == "sys/fs/cgroup")?.Mount;
         return mount is { Type: "cgroup" or "cgroup2" } && mount.Options?.FindLast(o => o is "ro" or "rw") != "ro";
     }
 
     /// <summary>The process's user as the host sees it; null where the mapping is not the config's own, or has no such user.</summary>
-    internal static uint? HostUid(RuntimeConfig config)
+    internal static uint? HostUid(ResolvedConfig config)
     {
-        uint uid = config.Process?.User?.Uid ?? 0;
-        LinuxNamespace? user = config.Linux?.Namespaces?.Find(n => n.Type == "user");
-        if (user is null)
-        {
-            return uid;
-        }
-
-        foreach (IdMapping mapping in string.IsNullOrEmpty(user.Path) ? config.Linux!.UidMappings ?? [] : [])
-        {
-            uint first = mapping.ContainerID ?? 0;
-            if (uid >= first && uid - first < (mapping.Size ?? 0))
-            {
-                return (mapping.HostID ?? 0) + (uid - first);
-            }
-        }
-
-        return null;
+        uint uid = config.Config.Process?.User?.Uid ?? 0;
+        return config.Namespaces.Makes(Abi.CLONE_NEWUSER) ? IdMappings.ToHost(config.Config.Linux?.UidMappings, uid)
+            : config.Namespaces.Joins(Abi.CLONE_NEWUSER) ? null
+            : uid;
     }
 }

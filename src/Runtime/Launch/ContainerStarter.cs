@@ -1,6 +1,7 @@
 using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Launch;
@@ -101,7 +102,7 @@ public static class ContainerStarter
         try
         {
             OciSpec.RuntimeConfig config = folder.ReadConfig();
-            return (config.Process is { Args.Count: > 0 } process ? CommandFailure.Hint(process, config.Mounts, record.Rootfs, errno, executed: true) : null)
+            return (config.Process is { Args.Count: > 0 } process ? CommandFailure.Hint(process, ResolvedConfig.Of(config, record.Bundle).Mounts, record.Rootfs, errno, executed: true) : null)
                 ?? Hints.For(HintKind.Command, errno);
         }
         catch (Exception e) when (e is ContainerException or OciSpec.ConfigException)

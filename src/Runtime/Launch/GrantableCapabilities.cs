@@ -1,6 +1,7 @@
 using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 
 namespace Runtime.Launch;
 
@@ -13,7 +14,7 @@ internal static class GrantableCapabilities
     /// <summary>The capabilities, a bit each; what the config wants beside them is warned of.</summary>
     public static ulong Of(RuntimeConfig config)
     {
-        if (config.Linux?.Namespaces?.Exists(n => n.Type == "user") == true)
+        if (NamespaceSet.Of(config).Lists(Abi.CLONE_NEWUSER))
         {
             return ulong.MaxValue;
         }

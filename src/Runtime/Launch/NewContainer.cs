@@ -75,7 +75,7 @@ internal sealed class NewContainer : IDisposable
             Folder.WriteRecord(Record);
         }
 
-        CgroupOwner.Give(Cgroup, Config, _options.Rootless);
+        CgroupOwner.Give(Cgroup, Bundle.Resolved, _options.Rootless);
         foreach (string warning in CgroupRequest.Warnings)
         {
             RuntimeLog.Warn(warning);
@@ -86,7 +86,7 @@ internal sealed class NewContainer : IDisposable
     public void Attach(int pid)
     {
         Cgroup = Driver.Attach(CgroupRequest, Cgroup, pid);
-        CgroupOwner.Give(Cgroup, Config, _options.Rootless);
+        CgroupOwner.Give(Cgroup, Bundle.Resolved, _options.Rootless);
     }
 
     /// <summary>Makes the resctrl group that the config asks for; null when it asks for none.</summary>

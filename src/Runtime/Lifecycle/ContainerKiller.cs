@@ -1,5 +1,6 @@
 using Runtime.Cgroups;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 using Runtime.State;
 using static Runtime.Linux.Abi;
 
@@ -72,7 +73,7 @@ public static class ContainerKiller
     {
         try
         {
-            return folder.ReadConfig().Linux?.Namespaces?.Exists(n => n.Type == "pid" && string.IsNullOrEmpty(n.Path)) != true;
+            return !NamespaceSet.Of(folder.ReadConfig()).Makes(Abi.CLONE_NEWPID);
         }
         catch (ContainerException)
         {

@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Launch;
+using Runtime.Namespaces.Resolution;
 
 namespace Unit.Tests.Launch;
 
@@ -14,15 +15,15 @@ public class CgroupOwnerTests
     [InlineData("bind", "rw", false)]
     [InlineData("tmpfs", "", false)]
     public void A_cgroup_is_given_where_it_is_mounted_writable(string type, string options, bool given) =>
-        Assert.Equal(given, CgroupOwner.IsAskedFor(Config(type, options, "cgroup")));
+        Assert.Equal(given, CgroupOwner.IsAskedFor(Resolve(Config(type, options, "cgroup"))));
 
     [Fact]
     public void It_is_given_only_with_a_new_cgroup_namespace()
     {
-        Assert.False(CgroupOwner.IsAskedFor(Config("cgroup", "rw")));
+        Assert.False(CgroupOwner.IsAskedFor(Resolve(Config("cgroup", "rw"))));
         RuntimeConfig joined = Config("cgroup", "rw", "cgroup");
         joined.Linux!.Namespaces![0].Path = "/proc/1/ns/cgroup";
-        Assert.False(CgroupOwner.IsAskedFor(joined));
+        Assert.False(CgroupOwner.IsAskedFor(Resolve(joined)));
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public class CgroupOwnerTests
     {
         RuntimeConfig config = Config("cgroup", "rw", "cgroup");
         config.Mounts!.Add(new Mount { Destination = "/sys/fs/cgroup", Type = "tmpfs" });
-        Assert.False(CgroupOwner.IsAskedFor(config));
+        Assert.False(CgroupOwner.IsAskedFor(Resolve(config)));
     }
 
     [Theory]
@@ -43,9 +44,9 @@ public class CgroupOwnerTests
         RuntimeConfig config = Config("cgroup", "rw", "cgroup", "user");
         config.Process = new ProcessSpec { User = new UserSpec { Uid = uid } };
         config.Linux!.UidMappings = [new() { ContainerID = 0, HostID = 100_000, Size = 1000 }, new() { ContainerID = 1000, HostID = 5000, Size = 1 }];
-        Assert.Equal(host, CgroupOwner.HostUid(config));
+        Assert.Equal(host, CgroupOwner.HostUid(Resolve(config)));
         config.Linux.Namespaces!.RemoveAll(n => n.Type == "user");
-        Assert.Equal(uid, CgroupOwner.HostUid(config));
+        Assert.Equal(uid, CgroupOwner.HostUid(Resolve(config)));
     }
 
     private static RuntimeConfig Config(string type, string options, params string[] namespaces) => new()
@@ -53,4 +54,6 @@ public class CgroupOwnerTests
         Mounts = [new Mount { Destination = "/sys/fs/cgroup", Type = type, Options = [.. options.Split(',', StringSplitOptions.RemoveEmptyEntries)] }],
         Linux = new LinuxSection { Namespaces = [.. namespaces.Select(n => new LinuxNamespace { Type = n })] },
     };
+
+    private static ResolvedConfig Resolve(RuntimeConfig config) => ResolvedConfig.Of(config, "/bundle");
 }

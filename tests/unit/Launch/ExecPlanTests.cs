@@ -1,5 +1,6 @@
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 
 namespace Unit.Tests.Launch;
 
@@ -45,5 +46,5 @@ public sealed class ExecPlanTests
     private static Listing Exec(string process) => Plans.Compile(Inputs(process));
 
     private static LaunchInputs Inputs(string process) =>
-        Plans.Inputs(Plans.Config(process)) with { NoNewKeyring = true, Exec = new ExecTarget(77, 5, Abi.CLONE_NEWPID | Abi.CLONE_NEWNS, InChroot: false) };
+        Plans.Inputs(Plans.Config()) with { Resolved = ResolvedConfig.OfRunning(Plans.Config(process), "/bundle", 77), NoNewKeyring = true, Exec = new ExecTarget(77, 5, Abi.CLONE_NEWPID | Abi.CLONE_NEWNS, InChroot: false) };
 }

@@ -8,8 +8,7 @@ public sealed class GrantedTests
     [Fact]
     public void A_path_that_stands_twice_is_masked_once()
     {
-        LaunchInputs inputs = Plans.Inputs(Plans.Config());
-        inputs.Config.Linux!.MaskedPaths = ["/proc/kcore", "/proc/keys", "/proc//kcore", "proc/x/../kcore"];
+        LaunchInputs inputs = Plans.Changed(c => c.Linux!.MaskedPaths = ["/proc/kcore", "/proc/keys", "/proc//kcore", "proc/x/../kcore"]);
         Listing plan = Plans.Compile(inputs);
         Assert.NotEmpty(plan.From("/linux/maskedPaths/1"));
         Assert.Empty(plan.From("/linux/maskedPaths/2"));
@@ -26,8 +25,7 @@ public sealed class GrantedTests
     [Fact]
     public void A_config_without_a_process_is_created_and_runs_nothing()
     {
-        LaunchInputs inputs = Plans.Inputs(Plans.Config()) with { Gate = StartGate.Socket, StartSocket = 9 };
-        inputs.Config.Process = null;
+        LaunchInputs inputs = Plans.Changed(c => c.Process = null) with { Gate = StartGate.Socket, StartSocket = 9 };
         Listing plan = Plans.Compile(inputs);
         Assert.Equal(("/process", "fail(8)"), (plan.Lines[^1].Pointer, plan.Lines[^1].Call));
         Assert.Throws<Runtime.Namespaces.LaunchException>(() => Plans.Compile(inputs with { Gate = StartGate.None }));

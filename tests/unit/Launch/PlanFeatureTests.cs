@@ -284,8 +284,7 @@ public sealed class PlanFeatureTests
     [Fact]
     public void The_command_is_searched_in_the_guests_own_PATH_inside_the_new_root()
     {
-        LaunchInputs inputs = Plans.Inputs(Plans.Config());
-        inputs.Config.Process!.Args = ["ls"];
+        LaunchInputs inputs = Plans.Changed(c => c.Process!.Args = ["ls"]);
         Listing plan = Plans.Compile(inputs);
         plan.InOrder("^pivot_root", "^setresuid", "^capset", @"statx\(-100, ""/bin/ls""", @"faccessat2\(-100, ""/bin/ls"", 1, 512\)", @"""/usr/bin/ls""", @"^fail\(13\)", @"^fail\(2\)", @"^ask-runtime\(8\)");
     }
@@ -312,9 +311,11 @@ public sealed class PlanFeatureTests
     [Fact]
     public void Beside_a_joined_user_namespace_the_runtime_writes_the_time_offsets()
     {
-        LaunchInputs inputs = Plans.Inputs(Plans.Config());
-        inputs.Config.Linux!.Namespaces!.AddRange([new() { Type = "user", Path = "/proc/1/ns/user" }, new() { Type = "time" }]);
-        inputs.Config.Linux.TimeOffsets = new() { ["boottime"] = new() { Secs = 5 } };
+        LaunchInputs inputs = Plans.Changed(c =>
+        {
+            c.Linux!.Namespaces!.AddRange([new() { Type = "user", Path = "/proc/1/ns/user" }, new() { Type = "time" }]);
+            c.Linux.TimeOffsets = new() { ["boottime"] = new() { Secs = 5 } };
+        });
         Listing plan = Plans.Compile(inputs);
         plan.InOrder("^setresuid", @"^unshare\(128\)", @"^ask-runtime\(11\)", @"^setns\(\$\d+, 128\)", "^pivot_root");
         Assert.DoesNotContain(plan.Lines, static l => l.Call.Contains("timens_offsets", StringComparison.Ordinal));

@@ -187,7 +187,7 @@ public sealed partial class PlanInvariantTests
     public void Every_pointer_leads_to_something_of_the_config_or_to_its_default(string feature)
     {
         LaunchInputs inputs = Plans.Features[feature]();
-        using JsonDocument config = JsonDocument.Parse(ConfigFile.Write(inputs.Config));
+        using JsonDocument config = JsonDocument.Parse(ConfigFile.Write(inputs.Resolved.Config));
         foreach (PlanLine line in Plans.Compile(inputs).Lines)
         {
             Assert.True(line.Purpose.Length > 0, line.Call);

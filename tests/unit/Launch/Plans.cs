@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using OciSpec;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 
 namespace Unit.Tests.Launch;
 
@@ -60,7 +61,15 @@ internal static class Plans
         [new() { code = 0x20, k = 0 }, new() { code = 0x15, jt = 0, jf = 1, k = (uint)call }, new() { code = 6, k = action }, new() { code = 6, k = 0x7fff0000 }], 0);
 
     /// <summary>Inputs of `run` for a config.</summary>
-    public static LaunchInputs Inputs(RuntimeConfig config) => new() { Config = config, Id = "c1", Bundle = "/bundle" };
+    public static LaunchInputs Inputs(RuntimeConfig config) => new() { Resolved = ResolvedConfig.Of(config, "/bundle"), Id = "c1" };
+
+    /// <summary>Inputs of `run` for the plain config with a change.</summary>
+    public static LaunchInputs Changed(Action<RuntimeConfig> change)
+    {
+        RuntimeConfig config = Config();
+        change(config);
+        return Inputs(config);
+    }
 
     /// <summary>The plain config with other values for some of its properties.</summary>
     public static RuntimeConfig Config(string process = "", string mounts = "", string? linux = null, string extra = "") =>

@@ -37,8 +37,7 @@ public sealed class RootPlaceTests
     [Fact]
     public void A_root_that_is_the_hosts_has_no_place_of_its_own()
     {
-        LaunchInputs inputs = Plans.Inputs(Plans.Config());
-        inputs.Config.Root!.Path = "/";
+        LaunchInputs inputs = Plans.Changed(c => c.Root!.Path = "/");
         Listing plan = Plans.Compile(inputs);
         Assert.Empty(plan.Numbers(@"openat2\(-100"));
         Assert.Equal(2, plan.Numbers(@"^umount2\("".""").Count);

@@ -3,6 +3,7 @@ using OciSpec;
 using Runtime;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 using Runtime.Seccomp;
 
 namespace Unit.Tests.Spec;
@@ -48,9 +49,9 @@ public sealed class FeaturesTests
     public void Namespaces_are_those_that_the_launch_has_a_flag_for()
     {
         Same(KnownValues.NamespaceTypes, s_linux.Namespaces);
-        Assert.All(s_linux.Namespaces!, n => Assert.NotEqual(0UL, LaunchPlanBuilder.NamespaceFlag(n)));
-        Assert.Equal(s_linux.Namespaces!.Count, s_linux.Namespaces.Select(n => LaunchPlanBuilder.NamespaceFlag(n)).Distinct().Count());
-        Assert.Equal(0UL, LaunchPlanBuilder.NamespaceFlag("cpu"));
+        Assert.All(s_linux.Namespaces!, n => Assert.NotEqual(0UL, NamespaceSet.Flag(n)));
+        Assert.Equal(s_linux.Namespaces!.Count, s_linux.Namespaces.Select(n => NamespaceSet.Flag(n)).Distinct().Count());
+        Assert.Equal(0UL, NamespaceSet.Flag("cpu"));
     }
 
     [Fact]

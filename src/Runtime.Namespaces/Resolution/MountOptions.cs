@@ -1,7 +1,7 @@
 using OciSpec;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Resolution;
 
 /// <summary>The options of one mount, sorted by what carries them out (config.md, "Linux mount options").</summary>
 public sealed class MountOptions
@@ -152,7 +152,7 @@ public sealed class MountOptions
             case "defaults" or "iversion" or "noiversion" or "silent" or "loud":
                 return true;
             default:
-                ulong propagation = LaunchPlanBuilder.Propagation(name, out bool recursive);
+                ulong propagation = Propagation(name, out bool recursive);
                 if (propagation != 0)
                 {
                     Propagations.Add((propagation, recursive));
@@ -160,5 +160,19 @@ public sealed class MountOptions
 
                 return propagation != 0;
         }
+    }
+
+    /// <summary>The MS_* flag of a propagation name; 0 for none. A leading r means all mounts below as well.</summary>
+    internal static ulong Propagation(string? name, out bool recursive)
+    {
+        recursive = name is { Length: > 0 } && name[0] == 'r';
+        return name switch
+        {
+            "shared" or "rshared" => MS_SHARED,
+            "slave" or "rslave" => MS_SLAVE,
+            "private" or "rprivate" => MS_PRIVATE,
+            "unbindable" or "runbindable" => MS_UNBINDABLE,
+            _ => 0,
+        };
     }
 }

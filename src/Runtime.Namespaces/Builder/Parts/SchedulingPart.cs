@@ -3,13 +3,15 @@ using Runtime.Linux;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
-public sealed partial class LaunchPlanBuilder
+/// <summary>When the process runs, with which memory, and as what kind of machine.</summary>
+internal sealed class SchedulingPart(PlanScope scope) : LaunchPart(scope)
 {
-    private sched_attr? _schedulerFromOutside;
+    /// <summary>The policy that the runtime sets from outside, just before the command runs; null where the child has set it.</summary>
+    public sched_attr? FromOutside { get; private set; }
 
-    private void SetScheduling()
+    public void Set()
     {
         SetScheduler();
         SetIoPriority();
@@ -20,26 +22,26 @@ public sealed partial class LaunchPlanBuilder
     /// <summary>set_mempolicy(2), after the cgroup was entered: its cpuset decides which nodes there are.</summary>
     private void SetMemoryPolicy()
     {
-        if (_linux.MemoryPolicy is not LinuxMemoryPolicy policy)
+        if (Linux.MemoryPolicy is not LinuxMemoryPolicy policy)
         {
             return;
         }
 
-        _writer.From("/linux/memoryPolicy", $"set the memory policy {policy.Mode}", HintKind.MemoryPolicy);
+        Writer.From("/linux/memoryPolicy", $"set the memory policy {policy.Mode}", HintKind.MemoryPolicy);
         byte[] nodes = NumberMask.Parse(policy.Nodes);
         // The kernel takes one bit less than it is told (get_nodes in mm/mempolicy.c).
-        Argument mask = nodes.Length == 0 ? 0 : _writer.Bytes(nodes);
-        _writer.Call(SyscallNumber.set_mempolicy, MemoryPolicyMode(policy), mask, nodes.Length == 0 ? 0 : (nodes.Length * 8) + 1);
+        Argument mask = nodes.Length == 0 ? 0 : Writer.Bytes(nodes);
+        Writer.Call(SyscallNumber.set_mempolicy, MemoryPolicyMode(policy), mask, nodes.Length == 0 ? 0 : (nodes.Length * 8) + 1);
     }
 
     private void SetScheduler()
     {
-        if (_process.Scheduler is not Scheduler scheduler)
+        if (Process.Scheduler is not Scheduler scheduler)
         {
             return;
         }
 
-        _writer.From("/process/scheduler", $"set the scheduler {scheduler.Policy}", HintKind.Scheduler);
+        Writer.From("/process/scheduler", $"set the scheduler {scheduler.Policy}", HintKind.Scheduler);
         ulong flags = 0;
         foreach (string flag in scheduler.Flags ?? [])
         {
@@ -57,34 +59,34 @@ public sealed partial class LaunchPlanBuilder
             sched_deadline = scheduler.Deadline ?? 0,
             sched_period = scheduler.Period ?? 0,
         };
-        if (EntersPid)
+        if (Scope.EntersPid)
         {
             // Some policies do not outlive the making of a sibling (SCHED_DEADLINE, SCHED_FLAG_RESET_ON_FORK): the runtime sets it.
-            _schedulerFromOutside = attributes;
+            FromOutside = attributes;
             return;
         }
 
-        _writer.Call(SyscallNumber.sched_setattr, 0, _writer.Struct(attributes), 0);
+        Writer.Call(SyscallNumber.sched_setattr, 0, Writer.Struct(attributes), 0);
     }
 
     private void SetIoPriority()
     {
-        if (_process.IoPriority is not IoPriority priority)
+        if (Process.IoPriority is not IoPriority priority)
         {
             return;
         }
 
         int level = priority.Class switch { "IOPRIO_CLASS_RT" => 1, "IOPRIO_CLASS_BE" => 2, "IOPRIO_CLASS_IDLE" => 3, _ => 0 };
-        _writer.From("/process/ioPriority", $"set the I/O priority {priority.Class}", HintKind.IoPriority);
-        _writer.Call(SyscallNumber.ioprio_set, IOPRIO_WHO_PROCESS, 0, (level << IOPRIO_CLASS_SHIFT) | (priority.Priority ?? 0));
+        Writer.From("/process/ioPriority", $"set the I/O priority {priority.Class}", HintKind.IoPriority);
+        Writer.Call(SyscallNumber.ioprio_set, IOPRIO_WHO_PROCESS, 0, (level << IOPRIO_CLASS_SHIFT) | (priority.Priority ?? 0));
     }
 
     private void SetPersonality()
     {
-        if (_linux.Personality?.Domain is string domain)
+        if (Linux.Personality?.Domain is string domain)
         {
-            _writer.From("/linux/personality/domain", $"set the personality {domain}");
-            _writer.Call(SyscallNumber.personality, domain == "LINUX32" ? 8 : 0);
+            Writer.From("/linux/personality/domain", $"set the personality {domain}");
+            Writer.Call(SyscallNumber.personality, domain == "LINUX32" ? 8 : 0);
         }
     }
 
@@ -130,35 +132,5 @@ public sealed partial class LaunchPlanBuilder
         }
 
         return mode;
-    }
-
-    private void SetLimitsInside()
-    {
-        foreach (ResourceLimit limit in CompileRlimits())
-        {
-            _writer.From(limit.Pointer, "set the limit", HintKind.Rlimit);
-            _writer.Call(SyscallNumber.prlimit64, 0, limit.Resource, _writer.Struct(limit.Value), 0);
-        }
-    }
-
-    private List<ResourceLimit> CompileRlimits()
-    {
-        List<Rlimit> rlimits = _process.Rlimits ?? [];
-        var compiled = new List<ResourceLimit>(rlimits.Count + 1);
-        bool files = false;
-        for (int i = 0; i < rlimits.Count; i++)
-        {
-            int resource = Array.IndexOf(KnownValues.Rlimits, rlimits[i].Type);
-            files |= resource == RLIMIT_NOFILE;
-            compiled.Add(new ResourceLimit(resource, new rlimit64 { rlim_cur = rlimits[i].Soft ?? 0, rlim_max = rlimits[i].Hard ?? 0 }, $"/process/rlimits/{i}"));
-        }
-
-        if (!files && Startup.NoFileLimit is rlimit64 original)
-        {
-            // The .NET runtime raises the soft limit for itself; the guest has the caller's.
-            compiled.Add(new ResourceLimit(RLIMIT_NOFILE, original, "/process/rlimits"));
-        }
-
-        return compiled;
     }
 }

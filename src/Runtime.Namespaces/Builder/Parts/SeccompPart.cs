@@ -4,7 +4,7 @@ using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>
 /// When the guest's filter is loaded. As a rule just before execve(2), so that a profile need not allow anything that cctl
@@ -13,27 +13,30 @@ namespace Runtime.Namespaces.Builder;
 /// see the child by then, that capability must not lie about: there the filter comes before, if it allows the few calls that
 /// are left. And a filter with a listener comes while the runtime is still there to take it.
 /// </summary>
-public sealed partial class LaunchPlanBuilder
+internal sealed class SeccompPart(PlanScope scope) : LaunchPart(scope)
 {
-    private bool NoNewPrivileges => _process.NoNewPrivileges == true;
+    /// <summary>/process/noNewPrivileges.</summary>
+    public bool NoNewPrivileges => Process.NoNewPrivileges == true;
 
-    private bool SeccompListens => _inputs.Seccomp is SeccompFilter filter && (filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+    private bool Listens => Inputs.Seccomp is SeccompFilter filter && (filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
 
-    private bool LoadsSeccompEarly { get; set; }
+    /// <summary>Whether the filter comes before the last calls of the child, not just before execve(2).</summary>
+    public bool LoadsEarly { get; private set; }
 
     /// <summary>What the child holds beside the config's capabilities until its filter is loaded.</summary>
-    private ulong CapabilitiesForSeccomp => _inputs.Seccomp is not null && !NoNewPrivileges ? 1UL << CAP_SYS_ADMIN : 0;
+    public ulong CapabilitiesForIt => Inputs.Seccomp is not null && !NoNewPrivileges ? 1UL << CAP_SYS_ADMIN : 0;
 
     /// <summary>Whether the filter, loaded late, lets the child say of a failed execve(2) neither by sendto(2) nor by write(2).</summary>
-    private bool ReportsByMemory => _inputs.Seccomp is SeccompFilter filter && NeedsReportFile(filter) && !LoadsSeccompEarly;
+    public bool ReportsByMemory => Inputs.Seccomp is SeccompFilter filter && NeedsReportFile(filter) && !LoadsEarly;
 
     /// <summary>Whether a launch with this filter needs <see cref="LaunchInputs.ReportFile"/>.</summary>
     public static bool NeedsReportFile(SeccompFilter? filter) =>
         filter is not null && !FilterProbe.Allows(filter, SyscallNumber.sendto) && !FilterProbe.Allows(filter, SyscallNumber.write);
 
-    private void PlaceSeccomp()
+    /// <summary>Decides when it is loaded.</summary>
+    public void Place()
     {
-        if (_inputs.Seccomp is not SeccompFilter filter)
+        if (Inputs.Seccomp is not SeccompFilter filter)
         {
             return;
         }
@@ -43,72 +46,60 @@ public sealed partial class LaunchPlanBuilder
             throw new LaunchException("/linux/seccomp", $"the filter {refusal}, the execve(2) that runs /process/args: allow execve");
         }
 
-        LoadsSeccompEarly = SeccompListens || (!NoNewPrivileges && IsSeen && !RunsStartContainerHooks && AllowsTheRest(filter));
+        LoadsEarly = Listens || (!NoNewPrivileges && Scope.IsSeen && !Scope.RunsStartContainerHooks && AllowsTheRest(filter));
     }
 
     /// <summary>Whether the filter allows all that the child does between it and execve(2) when it is loaded early.</summary>
     private bool AllowsTheRest(SeccompFilter filter) =>
         FilterProbe.Allows(filter, SyscallNumber.capset)
-        && (!EntersPid || FilterProbe.Allows(filter, SyscallNumber.clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0))
+        && (!Scope.EntersPid || FilterProbe.Allows(filter, SyscallNumber.clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0))
         && FilterProbe.Allows(filter, SyscallNumber.prctl, PR_SET_PDEATHSIG)
         && FilterProbe.Allows(filter, SyscallNumber.close_range)
         && FilterProbe.Allows(filter, SyscallNumber.setsid)
-        && (_process.Terminal != true || FilterProbe.Allows(filter, SyscallNumber.ioctl, 0, TIOCSCTTY))
+        && (Process.Terminal != true || FilterProbe.Allows(filter, SyscallNumber.ioctl, 0, TIOCSCTTY))
         && FilterProbe.Allows(filter, SyscallNumber.sendto)
         && FilterProbe.Allows(filter, SyscallNumber.recvfrom)
         && FilterProbe.Allows(filter, SyscallNumber.exit_group)
-        && (!_inputs.LimitsInside || FilterProbe.Allows(filter, SyscallNumber.prlimit64))
-        && (_inputs.Gate != StartGate.Socket
+        && (!Inputs.LimitsInside || FilterProbe.Allows(filter, SyscallNumber.prlimit64))
+        && (Inputs.Gate != StartGate.Socket
             || (FilterProbe.Allows(filter, SyscallNumber.accept4) && FilterProbe.Allows(filter, SyscallNumber.getsockopt) && FilterProbe.Allows(filter, SyscallNumber.close)));
 
-    private void LoadSeccompEarly(CapabilitySets sets)
+    /// <summary>Loads it just before execve(2), unless it is there by then.</summary>
+    public void LoadLate()
     {
-        if (!LoadsSeccompEarly)
+        if (!LoadsEarly)
+        {
+            Load();
+        }
+    }
+
+    /// <summary>Loads it.</summary>
+    public void Load()
+    {
+        if (Inputs.Seccomp is not SeccompFilter filter)
         {
             return;
         }
 
-        LoadSeccomp();
-        if (CapabilitiesForSeccomp != 0)
+        Writer.From("/linux/seccomp", "load the filter", HintKind.Seccomp);
+        if (!Listens)
         {
-            SetCapabilities(sets, 0);
-            _writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
-        }
-    }
-
-    private void LoadSeccompLate()
-    {
-        if (!LoadsSeccompEarly)
-        {
-            LoadSeccomp();
-        }
-    }
-
-    private void LoadSeccomp()
-    {
-        if (_inputs.Seccomp is not SeccompFilter filter)
-        {
+            Writer.Call(SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, Program(filter));
             return;
         }
 
-        _writer.From("/linux/seccomp", "load the filter", HintKind.Seccomp);
-        if (!SeccompListens)
-        {
-            _writer.Call(SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, FilterProgram(filter));
-            return;
-        }
-
-        Slot listener = _writer.NewSlot();
-        _writer.Requests++;
-        _writer.Add(OperationCode.LoadListener, listener, 0, (long)filter.Flags, FilterProgram(filter));
-        _writer.Call(SyscallNumber.close, listener);
+        Slot listener = Writer.NewSlot();
+        Writer.Requests++;
+        Writer.Add(OperationCode.LoadListener, listener, 0, (long)filter.Flags, Program(filter));
+        Writer.Call(SyscallNumber.close, listener);
     }
 
-    private Argument FilterProgram(SeccompFilter filter)
+    /// <summary>The filter as seccomp(2) takes it.</summary>
+    public Argument Program(SeccompFilter filter)
     {
-        Argument instructions = _writer.Bytes(MemoryMarshal.AsBytes<sock_filter>(filter.Program));
-        Argument program = _writer.Struct(new sock_fprog { len = checked((ushort)filter.Program.Length) });
-        _writer.Point(program, 8, instructions);
+        Argument instructions = Writer.Bytes(MemoryMarshal.AsBytes<sock_filter>(filter.Program));
+        Argument program = Writer.Struct(new sock_fprog { len = checked((ushort)filter.Program.Length) });
+        Writer.Point(program, 8, instructions);
         return program;
     }
 }

@@ -4,7 +4,7 @@ using OciSpec;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Resolution;
 
 /// <summary>A user's home by the guest's own /etc/passwd (passwd(5)), read without following a link out of its root.</summary>
 internal static class GuestHome
@@ -12,7 +12,7 @@ internal static class GuestHome
     private const int LongestPasswd = 1 << 20;
 
     /// <summary>The home of <paramref name="uid"/>; "/" where the guest does not know the user.</summary>
-    public static string Find(List<Mount>? mounts, string rootPath, uint uid)
+    public static string Find(IReadOnlyList<ResolvedMount> mounts, string rootPath, uint uid)
     {
         if (Sys.TryOpenAt(AT_FDCWD, rootPath, O_PATH | O_DIRECTORY, 0, out Fd? rootFd) != Errno.OK)
         {
@@ -20,7 +20,7 @@ internal static class GuestHome
         }
 
         using Fd root = rootFd!;
-        return ReadPasswd(mounts ?? [], root) is { } passwd && Find(passwd, uid) is { } home ? home : "/";
+        return ReadPasswd(mounts, root) is { } passwd && Find(passwd, uid) is { } home ? home : "/";
     }
 
     /// <summary>The sixth field of the first line whose third is the user's id.</summary>
@@ -57,16 +57,14 @@ internal static class GuestHome
         return count;
     }
 
-    private static byte[]? ReadPasswd(List<Mount> mounts, Fd root)
+    private static byte[]? ReadPasswd(IReadOnlyList<ResolvedMount> mounts, Fd root)
     {
         // The last mount that covers the file decides where it comes from.
         for (int i = mounts.Count - 1; i >= 0; i--)
         {
-            Mount mount = mounts[i];
-            string destination = "/" + string.Join('/', LaunchPlanBuilder.Parts(mount.Destination ?? string.Empty));
-            if (destination is "/etc" or "/etc/passwd")
+            if (mounts[i].Target is "etc" or "etc/passwd")
             {
-                return MountOptions.Parse(mount).Bind && mount.Source is { } source ? ReadSource(source, destination == "/etc") : null;
+                return mounts[i].Source is string source ? ReadSource(source, mounts[i].Target == "etc") : null;
             }
         }
 
