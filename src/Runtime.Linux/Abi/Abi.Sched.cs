@@ -11,6 +11,7 @@ public static partial class Abi
     public const ulong CLONE_FILES = 0x00000400;
     public const ulong CLONE_PIDFD = 0x00001000;
     public const ulong CLONE_PARENT = 0x00008000;
+    public const ulong CLONE_FS = 0x00000200;
     public const ulong CLONE_NEWNS = 0x00020000;
     public const ulong CLONE_NEWCGROUP = 0x02000000;
     public const ulong CLONE_NEWUTS = 0x04000000;

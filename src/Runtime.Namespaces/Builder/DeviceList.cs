@@ -53,8 +53,8 @@ internal sealed class DeviceList
     public DeviceList(PlanScope scope)
     {
         // A bind mount on /dev brings its own devices.
-        IsSetUp = scope.OwnsMounts && !scope.Inputs.Resolved.Mounts.Any(m => m.Target == "dev" && m.Options.Bind);
-        Nodes = scope.OwnsMounts ? Collect(scope.Linux.Devices ?? [], scope.BindsDevices) : [];
+        IsSetUp = scope.SetsUpMounts && !scope.Inputs.Resolved.Mounts.Any(m => m.Target == "dev" && m.Options.Bind);
+        Nodes = scope.SetsUpMounts ? Collect(scope.Linux.Devices ?? [], scope.BindsDevices) : [];
     }
 
     /// <summary>Whether the guest's /dev is set up at all.</summary>

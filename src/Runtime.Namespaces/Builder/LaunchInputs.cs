@@ -52,6 +52,9 @@ public sealed record LaunchInputs
     /// <summary>The caller may not copy mounts (no CAP_SYS_ADMIN): the child does it, in its new user and mount namespace.</summary>
     public bool MountsInside { get; init; }
 
+    /// <summary>With a joined mount namespace: the name by which what is mounted there is found again (<c>Runtime.Launch.JoinedMounts</c>).</summary>
+    public string MountMark { get; init; } = "cctl";
+
     /// <summary>The caller lives in a user namespace that is not the host's: device nodes cannot be made there, whatever the guest's own is.</summary>
     public bool InUserNamespace { get; init; }
 

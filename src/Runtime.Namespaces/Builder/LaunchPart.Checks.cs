@@ -58,12 +58,17 @@ internal abstract partial class LaunchPart
         }
     }
 
-    /// <summary>The inode number of what a path stands for.</summary>
-    protected Slot InodeOf(Slot directory, Argument path, int flags)
+    /// <summary>The inode number of what a path stands for; where that cannot be had, the plan goes on at <paramref name="without"/>.</summary>
+    protected Slot InodeOf(Slot directory, Argument path, int flags, Label? without = null)
     {
         Argument status = StatusRoom();
         Slot inode = Writer.NewSlot();
-        Writer.Call(SyscallNumber.statx, directory, path, flags, STATX_BASIC_STATS, status);
+        PlanWriter.Step look = Writer.Call(SyscallNumber.statx, directory, path, flags, STATX_BASIC_STATS, status);
+        if (without is Label label)
+        {
+            look.OnAny(label);
+        }
+
         Writer.Add(OperationCode.Load, inode, 0, PlanWriter.Inside(status, StatxInode), long.MaxValue);
         return inode;
     }

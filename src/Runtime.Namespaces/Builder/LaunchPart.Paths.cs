@@ -24,9 +24,9 @@ internal abstract partial class LaunchPart
     protected PlanWriter.Step Attach(Slot mount, Slot target) =>
         Writer.Call(SyscallNumber.move_mount, mount, Empty, target, Empty, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
-    /// <summary>openat2(2) below a folder.</summary>
-    protected PlanWriter.Step Resolve(Slot result, Slot folder, string unsafePath, int flags, ulong resolve) =>
-        Writer.Call(result, SyscallNumber.openat2, folder, Writer.Text(unsafePath), How(flags, 0, resolve), OpenHowSize);
+    /// <summary>openat2(2) below a directory.</summary>
+    protected PlanWriter.Step Resolve(Slot result, Argument directory, string unsafePath, int flags, ulong resolve) =>
+        Writer.Call(result, SyscallNumber.openat2, directory, Writer.Text(unsafePath), How(flags, 0, resolve), OpenHowSize);
 
     protected Argument How(int flags, int mode, ulong resolve) =>
         Writer.Struct(new open_how { flags = (uint)(flags | O_CLOEXEC), mode = (uint)mode, resolve = resolve });

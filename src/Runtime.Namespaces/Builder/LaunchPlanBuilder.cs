@@ -135,11 +135,11 @@ public sealed class LaunchPlanBuilder
 
     /// <summary>
     /// What comes from the host, with the host's rights; an ordinary user may copy mounts only inside the user namespace
-    /// that it has just made.
+    /// that it has just made, and with a joined mount namespace paths are that namespace's, as with every runtime.
     /// </summary>
     private void OpenSources(bool inside)
     {
-        if (inside == _scope.Inputs.MountsInside)
+        if (inside == _scope.OpensInside)
         {
             _root.Open();
             _mounts.OpenSources();

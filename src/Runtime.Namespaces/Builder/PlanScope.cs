@@ -62,6 +62,18 @@ internal sealed class PlanScope
     /// <summary>Whether the guest's mounts are its own.</summary>
     public bool OwnsMounts => Namespaces.Makes(CLONE_NEWNS);
 
+    /// <summary>
+    /// Whether the root is a mount of the container's own, with its mounts below it: in its own mount namespace, or in one that
+    /// is joined, unless the joined one's root is to be the guest's.
+    /// </summary>
+    public bool SetsUpMounts => OwnsMounts || (JoinsMounts && Inputs.Resolved.RootPath != "/");
+
+    /// <summary>Whether the guest joins a mount namespace, whose paths are then the config's.</summary>
+    public bool JoinsMounts => Namespaces.Joins(CLONE_NEWNS);
+
+    /// <summary>Whether root and sources are found in the mount namespace that the child enters.</summary>
+    public bool OpensInside => Inputs.MountsInside || JoinsMounts;
+
     /// <summary>MS_* of the propagation that every mount of the guest starts with (mount_namespaces(7)).</summary>
     public ulong InitialPropagation => Linux.RootfsPropagation is "private" or "rprivate" or "unbindable" or "runbindable" ? MS_PRIVATE : MS_SLAVE;
 
@@ -75,7 +87,7 @@ internal sealed class PlanScope
     public bool BindsDevices => Inputs.InUserNamespace || EntersUserNamespace;
 
     /// <summary>Whether the runtime may.</summary>
-    public bool MayMakeNodes => !Inputs.InUserNamespace && !Inputs.MountsInside;
+    public bool MayMakeNodes => !Inputs.InUserNamespace && !Inputs.MountsInside && !(JoinsMounts && EntersUserNamespace);
 
     /// <summary>Whether an exec enters this kind of namespace.</summary>
     public bool Entered(ulong flag) => Inputs.Exec is ExecTarget target && (target.Namespaces & flag) != 0;

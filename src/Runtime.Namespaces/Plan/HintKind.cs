@@ -18,6 +18,9 @@ public enum HintKind
     /// <summary>What must not be changed in the runtime's own namespace.</summary>
     OwnNamespace,
 
+    /// <summary>A mount namespace that must be another than the host's.</summary>
+    HostsMountNamespace,
+
     /// <summary>The container's session keyring.</summary>
     Keyring,
 

@@ -78,7 +78,7 @@ public static class ContainerExec
         UserOnHost = IdMap.ToHost(record.Init.Pid, config.Process!.User?.Uid ?? 0),
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(config.Linux?.Seccomp),
-        Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !NamespaceSet.Of(config).Lists(CLONE_NEWNS) || record.NoPivot),
+        Exec = new ExecTarget(record.Init.Pid, init.Number, Namespaces(config, record.Init.Pid), !NamespaceSet.Of(config).Makes(CLONE_NEWNS) || record.NoPivot),
     };
 
     private static ulong Namespaces(RuntimeConfig config, int pid)

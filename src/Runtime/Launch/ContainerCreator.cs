@@ -103,6 +103,7 @@ public sealed class ContainerCreator : IDisposable
         using MountNamespaces? mountNamespaces = MountNamespaces.For(_bundle.Config);
         int listenFds = PassedFds.Check(_options.PreserveFds);
         ResctrlGroup? resctrl = _container.MakeResctrlGroup();
+        _container.ClaimJoinedMounts();
         using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
         using Fd? hookOutput = _bundle.RunsHooksInGuest ? HookOutput.Make() : null;
         _supervisor = new CreationSupervisor(_options, _container, startSocket, hookState) { Resctrl = resctrl, StartsAtOnce = gate == StartGate.None };
@@ -111,6 +112,7 @@ public sealed class ContainerCreator : IDisposable
             Gate = gate,
             Keyring = _container.Record.Keyring!,
             ListenFds = listenFds,
+            MountMark = _container.Record.MountMark ?? string.Empty,
             MountNamespaces = mountNamespaces?.Fds,
             StartSocket = startSocket.Number,
             HookState = hookState?.Number ?? -1,

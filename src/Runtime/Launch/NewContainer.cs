@@ -109,6 +109,15 @@ internal sealed class NewContainer : IDisposable
         return group;
     }
 
+    /// <summary>Writes down where in a joined mount namespace its mounts will be.</summary>
+    public void ClaimJoinedMounts()
+    {
+        if (JoinedMounts.Claim(Bundle.Resolved.Namespaces, Record))
+        {
+            Folder.WriteRecord(Record);
+        }
+    }
+
     /// <summary>Its state before it is created, as hooks and agents get it.</summary>
     /// <param name="pid">Its first process, which the record does not have yet.</param>
     public ContainerState StateOf(int pid)

@@ -134,6 +134,7 @@ public static class ContainerDeleter
             new SystemdDriver().Remove(new CgroupRequest { Id = record.Id, Rootless = record.Rootless }, path, EndMilliseconds);
         }
 
+        JoinedMounts.Remove(record);
         if (record.ResctrlPath is not null)
         {
             Sys.TryUnlinkAt(AT_FDCWD, record.ResctrlPath, AT_REMOVEDIR);

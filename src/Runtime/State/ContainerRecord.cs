@@ -64,8 +64,14 @@ public sealed class ContainerRecord
     /// <summary>Absolute path of the resctrl group that was made for it; null when none was, or it existed before.</summary>
     public string? ResctrlPath { get; set; }
 
-    /// <summary>Namespaces that were joined by path, type to path, the type as the config spells it; null when there are none.</summary>
-    public Dictionary<string, string>? NamespacePaths { get; set; }
+    /// <summary>Path of the mount namespace that was joined and in which the container has mounts; null without.</summary>
+    public string? MountNamespace { get; set; }
+
+    /// <summary>That namespace's inode number: the path may lead elsewhere by now (namespaces(7)).</summary>
+    public ulong MountNamespaceInode { get; set; }
+
+    /// <summary>The source by which the container's lowest mount is known there (<see cref="Launch.JoinedMounts"/>).</summary>
+    public string? MountMark { get; set; }
 
     /// <summary>The config's <c>poststop</c> hooks, which <c>delete</c> runs; null when there are none.</summary>
     public List<Hook>? PoststopHooks { get; set; }

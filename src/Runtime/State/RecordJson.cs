@@ -41,7 +41,13 @@ internal static class RecordJson
         WriteOptional(json, "resctrlPath"u8, record.ResctrlPath);
         WriteOptional(json, "configCopy"u8, record.ConfigCopy);
         WriteMap(json, "annotations"u8, record.Annotations);
-        WriteMap(json, "namespacePaths"u8, record.NamespacePaths);
+        if (record.MountNamespace is not null)
+        {
+            WriteOptional(json, "mountNamespace"u8, record.MountNamespace);
+            WriteNumber(json, "mountNamespaceInode"u8, record.MountNamespaceInode);
+            WriteOptional(json, "mountMark"u8, record.MountMark);
+        }
+
         WriteHooks(json, "poststop"u8, record.PoststopHooks);
         WriteHooks(json, "poststart"u8, record.PoststartHooks);
         WriteOptional(json, "command"u8, record.Command);
@@ -110,7 +116,9 @@ internal static class RecordJson
                 case "resctrlPath": record.ResctrlPath = json.GetString(); break;
                 case "configCopy": record.ConfigCopy = json.GetString(); break;
                 case "annotations": record.Annotations = ReadMap(ref json); break;
-                case "namespacePaths": record.NamespacePaths = ReadMap(ref json); break;
+                case "mountNamespace": record.MountNamespace = json.GetString(); break;
+                case "mountNamespaceInode": record.MountNamespaceInode = json.GetUInt64(); break;
+                case "mountMark": record.MountMark = json.GetString(); break;
                 case "poststart": record.PoststartHooks = ReadHooks(ref json); break;
                 case "command": record.Command = json.GetString(); break;
                 case "poststop": record.PoststopHooks = ReadHooks(ref json); break;

@@ -22,7 +22,7 @@ internal sealed class BindsPart : MountPart
     public void OpenSource(ResolvedMount planned)
     {
         _inside[planned.Index] = SourceInside(planned.Index);
-        if (_inside[planned.Index] is null)
+        if (_inside[planned.Index] is null && !Scope.JoinsMounts)
         {
             OpenHostSource(planned);
         }
@@ -32,7 +32,7 @@ internal sealed class BindsPart : MountPart
     {
         MountOptions options = planned.Options;
         FromTarget(planned);
-        Slot target = _inside[planned.Index] is string inside ? BindFromInside(planned, inside) : ReachOrMake(planned.Mount.Destination!, planned.BindsDirectory);
+        Slot target = _inside[planned.Index] is not null || Scope.JoinsMounts ? CopyThere(planned) : ReachOrMake(planned.Mount.Destination!, planned.BindsDirectory);
         RefuseInsideProc(planned, target);
         Writer.From($"/mounts/{planned.Index}/options", $"set the flags of {planned.Mount.Destination}", HintKind.MountAttributes);
         SetFlags(_copies[planned.Index], options);
@@ -47,7 +47,7 @@ internal sealed class BindsPart : MountPart
     private string? SourceInside(int index)
     {
         string source = Resolved.Mounts[index].Source!;
-        if (!OwnsMounts || !(source + "/").StartsWith(Resolved.RootPath.TrimEnd('/') + "/", StringComparison.Ordinal))
+        if (!Scope.SetsUpMounts || !(source + "/").StartsWith(Resolved.RootPath.TrimEnd('/') + "/", StringComparison.Ordinal))
         {
             return null;
         }
@@ -65,20 +65,26 @@ internal sealed class BindsPart : MountPart
         return null;
     }
 
-    /// <summary>Copies a source inside the root when the mounts before it are made; the result is where to attach it.</summary>
-    private Slot BindFromInside(ResolvedMount planned, string inside)
+    /// <summary>
+    /// Copies a source inside the root, or in a joined mount namespace, when the mounts before it are made; the result is where
+    /// to attach it.
+    /// </summary>
+    private Slot CopyThere(ResolvedMount planned)
     {
+        Argument directory = _inside[planned.Index] is null ? AT_FDCWD : Root;
+        string source = _inside[planned.Index] ?? planned.Source!;
+        ulong resolve = _inside[planned.Index] is null ? 0 : InRoot;
         Slot place = Writer.NewSlot();
         Slot target = Writer.NewSlot();
         Label isFile = Writer.NewLabel();
         Label reached = Writer.NewLabel();
         Slot copy = _copies[planned.Index] = Writer.NewSlot();
         FromSource(planned);
-        Resolve(place, Root, inside, O_PATH | O_DIRECTORY, InRoot).On(Errno.ENOTDIR, isFile);
+        Resolve(place, directory, source, O_PATH | O_DIRECTORY, resolve).On(Errno.ENOTDIR, isFile);
         CopyInside(planned, copy, place, target, folder: true).Then(reached);
         Writer.Mark(isFile);
         FromSource(planned);
-        Resolve(place, Root, inside, O_PATH, InRoot);
+        Resolve(place, directory, source, O_PATH, resolve);
         CopyInside(planned, copy, place, target, folder: false);
         Writer.Mark(reached);
         return target;
@@ -94,7 +100,7 @@ internal sealed class BindsPart : MountPart
     }
 
     private void FromSource(ResolvedMount planned) =>
-        Writer.From($"/mounts/{planned.Index}/source", $"open {planned.Mount.Source} inside the root", HintKind.BindSource);
+        Writer.From($"/mounts/{planned.Index}/source", _inside[planned.Index] is null ? $"open {planned.Source} in the joined mount namespace" : $"open {planned.Mount.Source} inside the root", HintKind.BindSource);
 
     private void FromTarget(ResolvedMount planned) =>
         Writer.From($"/mounts/{planned.Index}/destination", $"reach {planned.Mount.Destination}", HintKind.MountTarget);

@@ -25,7 +25,7 @@ internal sealed class ConsolePart(PlanScope scope, DevicesPart? devices) : Launc
         Writer.From("/process/terminal", "make a terminal", HintKind.Terminal);
         Slot master = Writer.NewSlot();
         _terminal = Writer.NewSlot();
-        if (OwnsMounts || Inputs.Exec is not null)
+        if (Scope.SetsUpMounts || Inputs.Exec is not null)
         {
             Resolve(master, Root, "dev/pts/ptmx", O_RDWR | O_NOCTTY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
         }

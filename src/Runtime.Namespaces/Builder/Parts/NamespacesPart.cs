@@ -163,6 +163,11 @@ internal sealed class NamespacesPart : LaunchPart
     /// </summary>
     private void RefuseOwnNamespaces()
     {
+        if (Namespaces.Find(CLONE_NEWNS) is JoinedNamespace mounts)
+        {
+            RefuseHostsMounts(mounts);
+        }
+
         if (Config.Hostname is { Length: > 0 })
         {
             RefuseOwnNamespace("uts", "/hostname", "the hostname");
@@ -197,7 +202,25 @@ internal sealed class NamespacesPart : LaunchPart
 
         Writer.From(pointer, $"set {what} in the namespace {joined.Path}", HintKind.OwnNamespace);
         Slot inode = InodeOf(FdOf(joined), Empty, AT_EMPTY_PATH);
-        Slot own = InodeOf(HostProc, Writer.Text("thread-self/ns/" + NamespaceSet.File(type)), 0);
+        RefuseSame(inode, InodeOf(HostProc, Writer.Text("thread-self/ns/" + NamespaceSet.File(type)), 0));
+    }
+
+    /// <summary>
+    /// The runtime's own mount namespace, and that of the machine's first process: a mount made there is everybody's, and stays.
+    /// </summary>
+    private void RefuseHostsMounts(JoinedNamespace joined)
+    {
+        Writer.From($"/linux/namespaces/{joined.Index}/path", $"mount in {joined.Path}", HintKind.HostsMountNamespace);
+        Slot inode = InodeOf(FdOf(joined), Empty, AT_EMPTY_PATH);
+        RefuseSame(inode, InodeOf(HostProc, Writer.Text("thread-self/ns/mnt"), 0));
+        // EACCES: whoever may not look at it may not join it either (ptrace(2), setns(2)).
+        Label unknown = Writer.NewLabel();
+        RefuseSame(inode, InodeOf(HostProc, Writer.Text("1/ns/mnt"), 0, unknown));
+        Writer.Mark(unknown);
+    }
+
+    private void RefuseSame(Slot inode, Slot own)
+    {
         Label other = Writer.NewLabel();
         Writer.Add(OperationCode.Test, Slot.None, 0, Argument.AddressOf(inode), -1L, own, (int)Errno.EPERM).On(Errno.EPERM, other);
         Writer.Fail(Errno.EPERM);

@@ -25,7 +25,9 @@ internal sealed class NodesPart(PlanScope scope, DeviceList devices) : LaunchPar
     /// <summary>Whether there is one.</summary>
     public bool IsMade => Fd.Index >= 0;
 
-    private bool IsNeeded => OwnsMounts && (Linux.MaskedPaths is { Count: > 0 } || Inputs.NullStreams != 0 || MakesDevicesOutside);
+    private bool IsNeeded => OwnsMounts
+        ? Linux.MaskedPaths is { Count: > 0 } || Inputs.NullStreams != 0 || MakesDevicesOutside
+        : Scope.SetsUpMounts; // by its name it is found again, when the container is deleted
 
     /// <summary>In a user namespace devices cannot be made: the runtime makes them before, with the host's rights, for the namespace's root.</summary>
     public bool MakesDevicesOutside => Scope.MayMakeNodes && Scope.EntersUserNamespace && devices.IsSetUp;
@@ -67,6 +69,11 @@ internal sealed class NodesPart(PlanScope scope, DeviceList devices) : LaunchPar
         Slot filesystem = Writer.NewSlot();
         Fd = Writer.NewSlot();
         Writer.Call(filesystem, SyscallNumber.fsopen, Writer.Text("tmpfs"), FSOPEN_CLOEXEC);
+        if (!OwnsMounts)
+        {
+            Writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_SET_STRING, Writer.Text("source"), Writer.Text(Inputs.MountMark), 0);
+        }
+
         Writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
         Writer.Call(Fd, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, 0);
         Writer.Call(SyscallNumber.close, filesystem);

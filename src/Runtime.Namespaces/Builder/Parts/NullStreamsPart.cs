@@ -12,7 +12,7 @@ internal sealed class NullStreamsPart(PlanScope scope, NodesPart? nodes) : Launc
 {
     public void Reopen()
     {
-        bool ownMounts = OwnsMounts || Scope.Entered(CLONE_NEWNS);
+        bool ownMounts = Scope.SetsUpMounts || Scope.Entered(CLONE_NEWNS);
         if (Inputs.NullStreams == 0 || Process.Terminal == true || !ownMounts)
         {
             return; // with a terminal nobody reads them; in the host's mounts its /dev is there anyway

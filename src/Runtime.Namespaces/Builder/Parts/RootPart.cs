@@ -19,7 +19,7 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
     {
         Scope.Root = Writer.NewSlot();
         Writer.From("/root/path", $"open the root filesystem {Resolved.RootPath}", HintKind.Root);
-        if (!OwnsMounts)
+        if (!Scope.SetsUpMounts)
         {
             Writer.Call(Root, SyscallNumber.openat, AT_FDCWD, Writer.Text(Resolved.RootPath), O_PATH | O_DIRECTORY | O_CLOEXEC);
             return;
@@ -30,14 +30,15 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
 
     public void AttachAtItsPlace()
     {
-        if (!OwnsMounts)
+        if (!Scope.SetsUpMounts)
         {
-            RefuseMountsOfTheHost();
+            RefuseMountsOutside();
             return;
         }
 
+        // In a joined namespace too: what is mounted there must not show up in others, the host's among them.
         Writer.From("/linux/rootfsPropagation", "detach the guest's mounts from the host's", HintKind.Namespace);
-        Argument slave = Writer.Struct(new mount_attr { propagation = Scope.InitialPropagation });
+        Argument slave = Writer.Struct(new mount_attr { propagation = OwnsMounts ? Scope.InitialPropagation : MS_SLAVE });
         Writer.Call(SyscallNumber.mount_setattr, AT_FDCWD, Writer.Text("/"), AT_RECURSIVE, slave, MountAttrSize);
         if (_place.Index < 0)
         {
@@ -55,7 +56,8 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
     /// <summary>
     /// Until pivot_root(2) the root lies at its own path: there hooks look for it, and what they mount below it is the guest's.
     /// Whoever enters the mount namespace then comes to the host's root (setns(2)), so nothing may lie on that. A child that may
-    /// not go where the root is (in a user namespace, through directories of others) has it over the host's root.
+    /// not go where the root is (in a user namespace, through directories of others) has it over the host's root; in a joined
+    /// namespace, which has that root in common with others, it has not.
     /// </summary>
     public void FindPlace()
     {
@@ -64,6 +66,12 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
         Label elsewhere = Writer.NewLabel();
         Label found = Writer.NewLabel();
         Writer.From("/root/path", "reach the root filesystem's own place", HintKind.Root);
+        if (!OwnsMounts)
+        {
+            Writer.Call(_place, SyscallNumber.openat2, AT_FDCWD, Writer.Text(Resolved.RootPath), How(O_PATH | O_DIRECTORY, 0, RESOLVE_NO_MAGICLINKS), OpenHowSize);
+            return;
+        }
+
         if (Resolved.RootPath != "/")
         {
             // Only to mount on: what the root is was decided when it was opened.
@@ -76,24 +84,29 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
         Writer.Mark(found);
     }
 
-    private void RefuseMountsOfTheHost()
+    private void RefuseMountsOutside()
     {
         string? pointer = Config.Mounts is { Count: > 0 } ? "/mounts/0"
             : Linux.MaskedPaths is { Count: > 0 } ? "/linux/maskedPaths/0"
             : Linux.ReadonlyPaths is { Count: > 0 } ? "/linux/readonlyPaths/0"
             : Config.Root?.Readonly == true ? "/root/readonly"
             : null;
-        if (pointer is not null && !Namespaces.Joins(CLONE_NEWNS))
+        if (pointer is not null)
         {
-            throw new LaunchException(pointer, "without a mount namespace of its own the guest would change the host's mounts: add {\"type\": \"mount\"} to /linux/namespaces");
+            throw new LaunchException(pointer, Scope.JoinsMounts
+                ? "with the joined mount namespace's own root the guest would change what others have mounted there: name another directory in /root/path"
+                : "without a mount namespace of its own the guest would change the host's mounts: add {\"type\": \"mount\"} to /linux/namespaces");
         }
     }
 
-    /// <summary>pivot_root(2): the guest's root takes the place of the host's, which is then let go.</summary>
+    /// <summary>
+    /// pivot_root(2): the guest's root takes the place of the host's, which is then let go. In a joined namespace that would be
+    /// the root of all who are in it.
+    /// </summary>
     public void Change()
     {
         bool readOnly = Config.Root?.Readonly == true;
-        if (readOnly && OwnsMounts)
+        if (readOnly && Scope.SetsUpMounts)
         {
             Writer.From("/root/readonly", "make the root filesystem read-only", HintKind.MountAttributes);
             Attributes(Root, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY });
@@ -182,7 +195,7 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
     /// </summary>
     private void RefuseCoveredRoot()
     {
-        if (!OwnsMounts)
+        if (!Scope.SetsUpMounts)
         {
             return;
         }
@@ -196,7 +209,7 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
     private void SetRootPropagation()
     {
         ulong propagation = MountOptions.Propagation(Linux.RootfsPropagation, out bool recursive);
-        if (propagation == 0 || !OwnsMounts || (propagation == Scope.InitialPropagation && recursive))
+        if (propagation == 0 || !Scope.SetsUpMounts || (propagation == Scope.InitialPropagation && recursive))
         {
             return;
         }

@@ -1,0 +1,175 @@
+using System.Text;
+using Runtime.Cgroups;
+using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
+using Runtime.State;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Launch;
+
+/// <summary>
+/// What a container has mounted in a mount namespace that it joined by path. It lies there as one tree, the root filesystem
+/// on a small tmpfs, and is taken away when the container is deleted: the namespace may live on. The tmpfs's source is a mark
+/// that no other mount has, and is written to the record before anything is mounted.
+/// </summary>
+internal static class JoinedMounts
+{
+    /// <summary>Writes to the record where the container's mounts will be; false where it joins no mount namespace.</summary>
+    public static bool Claim(NamespaceSet namespaces, ContainerRecord record)
+    {
+        if (namespaces.Find(CLONE_NEWNS)?.Path is not string path || Sys.TryStatx(AT_FDCWD, path, 0, out statx status) != Errno.OK)
+        {
+            return false; // that it cannot be opened is the launch's to say
+        }
+
+        record.MountNamespace = path;
+        record.MountNamespaceInode = status.stx_ino;
+        record.MountMark = $"cctl.{Guid.NewGuid():N}";
+        return true;
+    }
+
+    /// <summary>Takes the mounts away, when no process of the container is left; nothing where there are none.</summary>
+    public static void Remove(ContainerRecord record)
+    {
+        if (record is not { MountNamespace: { } path, MountMark: { } mark })
+        {
+            return;
+        }
+
+        using Fd? opened = Open(path, record.MountNamespaceInode);
+        if (opened is null)
+        {
+            return; // the namespace is gone, and its mounts are with it
+        }
+
+        int number = opened.Number;
+        string? failure = null;
+        // A namespace of mounts is entered by a thread that shares root and working directory with no other (setns(2)).
+        var thread = new Thread(() => failure = RemoveIn(number, mark), maxStackSize: 1 << 18);
+        thread.Start();
+        thread.Join();
+        if (failure is not null)
+        {
+            RuntimeLog.Warn($"mount namespace {path}: {failure}: mounts of container \"{record.Id}\" stay there");
+        }
+    }
+
+    private static Fd? Open(string path, ulong inode)
+    {
+        if (TryOpen(path, inode) is Fd there)
+        {
+            return there;
+        }
+
+        // The process that the path named has ended; others may be in the namespace still.
+        foreach (string process in Directory.EnumerateDirectories("/proc"))
+        {
+            if (char.IsAsciiDigit(process[^1]) && TryOpen(process + "/ns/mnt", inode) is Fd other)
+            {
+                return other;
+            }
+        }
+
+        return null;
+    }
+
+    private static Fd? TryOpen(string path, ulong inode)
+    {
+        if (Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY, 0, out Fd? opened) != Errno.OK)
+        {
+            return null;
+        }
+
+        if (Sys.TryStatx(opened!.Number, string.Empty, AT_EMPTY_PATH, out statx status) == Errno.OK && status.stx_ino == inode)
+        {
+            return opened;
+        }
+
+        opened.Dispose();
+        return null;
+    }
+
+    private static string? RemoveIn(int mountNamespace, string mark)
+    {
+        // The namespace need not have a /proc.
+        if (Sys.TryOpenAt(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0, out Fd? opened) is not Errno.OK and var none)
+        {
+            return $"open /proc: {none.Name()}";
+        }
+
+        using Fd proc = opened!;
+        if ((Errno)(-(int)Sys.Raw(SyscallNumber.unshare, (nint)CLONE_FS)) is not Errno.OK and var shared)
+        {
+            return $"unshare: {shared.Name()}";
+        }
+
+        if (Sys.TrySetns(mountNamespace, CLONE_NEWNS) is not Errno.OK and var refused)
+        {
+            return $"setns: {refused.Name()}";
+        }
+
+        // The root filesystem first, with what is mounted below it, and then the tmpfs under it.
+        for (int mount = 0; mount < 2; mount++)
+        {
+            if (Top(Read(proc.Number), mark, out bool isCovered) is not string point)
+            {
+                return isCovered ? "another mount lies over them" : null;
+            }
+
+            if (Sys.TryUmount2(point, MNT_DETACH | UMOUNT_NOFOLLOW) is not Errno.OK and var stays)
+            {
+                return $"umount2({point}): {stays.Name()}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Where the marked tmpfs is, if it or the one mount on it is what umount2(2) would take away there.</summary>
+    private static string? Top(List<Entry> mounts, string mark, out bool isCovered)
+    {
+        isCovered = false;
+        if (mounts.Find(m => m.Source == mark) is not { } own)
+        {
+            return null;
+        }
+
+        Entry top = own;
+        while (mounts.Find(m => m.Parent == top.Id && m.Point == own.Point) is { } over)
+        {
+            if (top != own)
+            {
+                isCovered = true;
+                return null;
+            }
+
+            top = over;
+        }
+
+        return own.Point;
+    }
+
+    // proc_pid_mountinfo(5)
+    private static List<Entry> Read(int proc)
+    {
+        var entries = new List<Entry>();
+        if (FileText.TryRead(proc, "thread-self/mountinfo", out byte[] bytes) != Errno.OK)
+        {
+            return entries;
+        }
+
+        foreach (string line in Encoding.UTF8.GetString(bytes).Split('\n'))
+        {
+            string[] fields = line.Split(' ');
+            int dash = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
+            if (dash > 0 && dash + 2 < fields.Length)
+            {
+                entries.Add(new Entry(fields[0], fields[1], MountInfoReader.Unescape(Encoding.UTF8.GetBytes(fields[4])), fields[dash + 2]));
+            }
+        }
+
+        return entries;
+    }
+
+    private sealed record Entry(string Id, string Parent, string Point, string Source);
+}
