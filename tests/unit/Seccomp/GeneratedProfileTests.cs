@@ -22,6 +22,38 @@ public class GeneratedProfileTests
     public void Equality_on_several_arguments_and_several_actions_decides_as_libseccomp() =>
         AgainstLibSeccomp(60, ProfileGenerator.ManyRulesACall(_equal, 3, oneAction: false));
 
+    /// <summary>
+    /// For the first call libseccomp 2.5.4 takes the second rule: what compares a0 there comes, over the third rule, after a2
+    /// has been loaded.
+    /// </summary>
+    [Theory]
+    [InlineData(0xFFFFFFFF, 0x7FFFFFFE, 0u)]
+    [InlineData(0xFFFFFFFF, 0x7FFFFFFF, 0x7FC00000u)]
+    [InlineData(0xFFFFFFFE, 0x7FFFFFFF, 0x00030000u)]
+    public void An_argument_is_compared_whatever_other_rules_have_compared_before(ulong a0, ulong a2, uint expected)
+    {
+        LinuxSyscall Rule(string action, string[] names, params LinuxSeccompArg[] args) => new() { Names = [.. names], Action = action, Args = [.. args] };
+        LinuxSeccompArg Masked(ulong mask, ulong value) => new() { Index = 0, Op = "SCMP_CMP_MASKED_EQ", Value = mask, ValueTwo = value };
+        var profile = new LinuxSeccomp
+        {
+            DefaultAction = "SCMP_ACT_KILL_THREAD",
+            Architectures = ["SCMP_ARCH_ARM"],
+            ListenerPath = "/run/agent.sock",
+            Syscalls =
+            [
+                Rule("SCMP_ACT_NOTIFY", ["adjtimex"], Masked(0xFFFFFFFF, ulong.MaxValue - 1)),
+                Rule("SCMP_ACT_TRAP", ["adjtimex", "accept4"], Masked(1, 16)),
+                Rule("SCMP_ACT_NOTIFY", ["adjtimex", "accept4"], Masked(ulong.MaxValue, 0xFFFFFFFF), new LinuxSeccompArg { Index = 2, Op = "SCMP_CMP_EQ", Value = 0x7FFFFFFF }),
+            ],
+        };
+        uint number = (uint)SyscallTable.Number(SyscallTable.Find("accept4"), SeccompArchitecture.Arm);
+        var call = new SeccompCall(LibSeccompFilter.Token("SCMP_ARCH_ARM"), number, A0: a0, A2: a2);
+        Assert.Equal(expected, BpfMachine.Run(SeccompCompiler.Compile(profile, SeccompArchitecture.X64).Program, call).Value);
+
+        LibSeccomp.Require();
+        Assert.Null(Oracle.Difference(profile, SeccompArchitecture.X64, LibSeccompFilter.Build(profile, "SCMP_ARCH_X86_64")!));
+    }
+
     [Fact]
     public void Greater_than_with_several_actions_decides_as_libseccomp() =>
         AgainstLibSeccomp(60, ProfileGenerator.ManyRulesACall(["SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_EQ"], 1, oneAction: false));

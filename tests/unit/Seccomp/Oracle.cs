@@ -14,7 +14,9 @@ internal static class Oracle
 
     /// <summary>
     /// The first call for which they differ, described, or null. Where the profile names no call as new as the one asked
-    /// about, ENOSYS is the compiler's answer; that is the one difference there is.
+    /// about, ENOSYS is the compiler's answer; that is the one difference there is. What libseccomp decides as no rule does
+    /// is its own mistake: libseccomp 2.5.4 lets rules share code that relies on an argument that was loaded on one of the
+    /// ways to it only, and compares another argument on the others.
     /// </summary>
     internal static string? Difference(LinuxSeccomp profile, SeccompArchitecture native, Abi.sock_filter[] theirs)
     {
@@ -31,7 +33,7 @@ internal static class Oracle
                 {
                     uint actual = BpfMachine.Run(ours, call).Value;
                     uint expected = newer ? Enosys : BpfMachine.Run(theirs, call).Value;
-                    if (actual != expected)
+                    if (actual != expected && !(!newer && ProfileModel.Contradicts(profile, architecture, call, wrong: expected, right: actual)))
                     {
                         return $"{architecture} {call}: {actual:x8} instead of {expected:x8}";
                     }
