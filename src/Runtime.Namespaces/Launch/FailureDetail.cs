@@ -107,18 +107,14 @@ internal static class FailureDetail
         }
 
         string option = mount.Options[index];
-        bool isGroup = option.StartsWith("gid=", StringComparison.Ordinal);
-        bool isId = isGroup || option.StartsWith("uid=", StringComparison.Ordinal);
-        if (!isId || !config.Namespaces.Lists(CLONE_NEWUSER) || !uint.TryParse(option.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out uint id))
+        if (!RefusedOption.IsUnmapped(config, option, out bool isGroup, out uint id))
         {
-            return option.Contains(',', StringComparison.Ordinal) && !option.Contains('=', StringComparison.Ordinal) ? "each option is an element of options of its own"
-                : NearestName.Find(option, MountOptions.Known.ToArray(), NearestName.Slip(option)) is string near ? $"{mount.Type} does not know this option: did you mean {near}?"
+            return RefusedOption.IsSlip(option) && option.Contains(',', StringComparison.Ordinal) ? "each option is an element of options of its own"
+                : RefusedOption.Near(option) is string near ? $"{mount.Type} does not know this option: did you mean {near}?"
                 : $"{mount.Type} does not know this option, or refuses its value";
         }
 
-        List<IdMapping> mappings = (isGroup ? config.Config.Linux?.GidMappings : config.Config.Linux?.UidMappings) ?? [];
-        return IdMappings.ToHost(mappings, id) is not null || mappings.Count == 0 ? $"{mount.Type} refuses this option"
-            : $"{(isGroup ? "group" : "user")} {id} is not mapped into the user namespace: map it in /linux/{(isGroup ? "gidMappings" : "uidMappings")}, or take the option out";
+        return $"{(isGroup ? "group" : "user")} {id} is not mapped into the user namespace: map it in /linux/{(isGroup ? "gidMappings" : "uidMappings")}, or take the option out";
     }
 
     /// <summary>Names the part of a path that is no directory; null where none is found.</summary>

@@ -334,8 +334,9 @@ public sealed class Launcher
     private LaunchException Failure(int operation, int errno, string said = "")
     {
         using LaunchPlan described = LaunchPlanBuilder.Build(_inputs, describe: true).Plan;
-        string? seen = FailureDetail.Of(_inputs, described.Origins![operation], described.Operation(operation), (Errno)errno);
-        return described.Failure(operation, errno, said, seen);
+        Operation failed = described.Operation(operation);
+        Origin origin = RefusedOption.Locate(_inputs.Resolved, described.Origins![operation], failed, (Errno)errno);
+        return described.Failure(operation, errno, said, FailureDetail.Of(_inputs, origin, failed, (Errno)errno), origin);
     }
 
     /// <summary>Ends the child and waits until it is gone, with all that lived in its namespaces.</summary>

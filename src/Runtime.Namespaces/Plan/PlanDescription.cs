@@ -35,9 +35,10 @@ public static class PlanDescription
     /// <param name="errno">Its errno, or how a hook ended.</param>
     /// <param name="said">What a hook wrote last; empty for nothing.</param>
     /// <param name="seen">The way out that a look at the place showed; null leaves it to <see cref="Hints"/>.</param>
-    public static LaunchException Failure(this LaunchPlan plan, int operation, int errno, string said = "", string? seen = null)
+    /// <param name="at">Where the fault lies, if that was found; null is where the operation comes from.</param>
+    public static LaunchException Failure(this LaunchPlan plan, int operation, int errno, string said = "", string? seen = null, Origin? at = null)
     {
-        Origin origin = plan.Origins![operation];
+        Origin origin = at ?? plan.Origins![operation];
         if ((errno & Child.ControlMessage.HookStatus) != 0)
         {
             return new LaunchException(origin.Pointer, $"{origin.Tried}: {HookOutput.Ending(errno, said)}");

@@ -24,7 +24,7 @@ internal static class Mistake
         string[] errors = [.. result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.Contains(": warning: ", StringComparison.Ordinal))];
         Assert.True(errors.Length == 1, $"{result.CommandLine}: not one line:\n{result.Stderr}");
         Assert.StartsWith("cctl: ", errors[0], StringComparison.Ordinal);
-        Assert.Contains(message, errors[0], StringComparison.Ordinal);
+        Assert.True(errors[0].Contains(message, StringComparison.Ordinal), $"not: {message}\nbut: {errors[0]}");
         Assert.False(errors[0].EndsWith('.'));
     }
 }

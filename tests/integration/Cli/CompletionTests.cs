@@ -1,0 +1,97 @@
+using Integration.Tests.Harness;
+
+namespace Integration.Tests.Cli;
+
+/// <summary>The completion scripts in the shells that they are for: each loads its own and is asked as by the Tab key.</summary>
+[HostOnly]
+public sealed class CompletionTests : IDisposable
+{
+    // zsh completes only where a person types: in a terminal of its own.
+    private const string Zsh = """
+        zmodload zsh/zpty
+        zpty -b shell zsh -f -i
+        zpty -w shell "PS1='prompt> '; unset zle_bracketed_paste; unsetopt list_beep beep; autoload -U compinit; compinit -u -D; source <(cctl completion zsh); echo rea''dy"
+        until [[ $shown == *ready*prompt* ]]; do zpty -r shell line; shown+=$line; done
+        zpty -w -n shell "$1"$'\t'
+        # What is typed next comes behind what has been completed.
+        zpty -w -n shell '@end'
+        until [[ $shown == *@end* ]]; do zpty -r shell line; shown+=$line; done
+        zpty -d shell
+        print -r -- "$shown"
+        """;
+
+    private readonly TempDir _folder = new();
+
+    public CompletionTests()
+    {
+        Directory.CreateDirectory(_folder["bin"]);
+        File.CreateSymbolicLink(_folder["bin/cctl"], Cctl.Executable);
+        Directory.CreateDirectory(_folder["some directory"]);
+        _folder.WriteFile("some-file", "");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("cctl sta", "start", "state", "stats")]
+    [InlineData("cctl kill --al", "--all")]
+    [InlineData("cctl --ro", "--root", "--rootless")]
+    [InlineData("cctl list --format ", "json", "table")]
+    [InlineData("cctl completion ", "bash", "fish", "zsh")]
+    [InlineData("cctl start some")]
+    [InlineData("cctl run --bundle some", "some directory")]
+    [InlineData("cctl run --pid-file some-f", "some-file")]
+    public void Bash_and_fish_offer(string typed, params string[] offered)
+    {
+        Assert.Equal(offered, Candidates(Run("/usr/bin/fish", "--no-config", "-c", "cctl completion fish | source; complete -C $argv[1]", typed)));
+        string[] words = typed.Split(' ');
+        Assert.Equal(offered, Candidates(Run(
+            "/bin/bash", ["--norc", "-c", "source <(cctl completion bash); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _cctl; printf '%s\\n' \"${COMPREPLY[@]}\"", "bash", .. words])));
+    }
+
+    [Theory]
+    [InlineData("cctl kill --al", "cctl kill --all ")]
+    [InlineData("cctl list --format js", "cctl list --format json ")]
+    [InlineData("cctl checkp", "cctl checkpoint ")]
+    [InlineData("cctl start some", "cctl start some")]
+    [InlineData("cctl run --bundle some", "cctl run --bundle some\\ directory/")]
+    [InlineData("cctl run --pid-file some-f", "cctl run --pid-file some-file ")]
+    public void Zsh_completes(string typed, string completed)
+    {
+        string shown = Run("/usr/bin/zsh", "-f", "-c", Zsh, "zsh", typed);
+        Assert.EndsWith(completed + "@end", Typed(shown), StringComparison.Ordinal);
+    }
+
+    private string Run(string shell, params string[] arguments)
+    {
+        Assert.SkipUnless(File.Exists(shell) || Environment.GetEnvironmentVariable("CI") == "true", $"{shell} is not installed");
+        return new Command(shell, arguments)
+        {
+            Directory = _folder.Path,
+            Environment = { ["PATH"] = $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}", ["HOME"] = _folder.Path, ["TERM"] = "dumb" },
+        }.Run().MustSucceed().Stdout;
+    }
+
+    // fish describes directories behind a tab, and shells differ in the slash at a directory's end.
+    private static string[] Candidates(string lines) =>
+        [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')[0].TrimEnd('/')).Order(StringComparer.Ordinal)];
+
+    // A terminal's line: a backspace takes a character back, control sequences show nothing.
+    private static string Typed(string shown)
+    {
+        var line = new System.Text.StringBuilder();
+        foreach (char c in System.Text.RegularExpressions.Regex.Replace(shown, "\e\\[[0-9;?]*[a-zA-Z]|\e[=>]", ""))
+        {
+            if (c == '\b')
+            {
+                line.Length = Math.Max(0, line.Length - 1);
+            }
+            else if (c >= ' ')
+            {
+                line.Append(c);
+            }
+        }
+
+        return line.ToString().TrimEnd();
+    }
+}
