@@ -109,9 +109,11 @@ public static class CompanionProcess
 
         if (program.Quiet)
         {
+            writer.From(string.Empty, "open the host's /dev/null");
             Slot nowhere = writer.NewSlot();
             writer.Call(nowhere, SyscallNumber.openat, AT_FDCWD, writer.Text("/dev/null"), O_WRONLY | O_CLOEXEC);
             writer.Call(SyscallNumber.dup3, nowhere, 2, 0);
+            writer.From(string.Empty, $"run {program.Path}");
         }
 
         // First out of the way, then to their places: a place may be another's present number.

@@ -26,11 +26,11 @@ public static unsafe class RuntimeCommands
     /// <summary>The runtime's own environment as execve(2) gave it, each variable ended by a NUL: that of hooks that name none.</summary>
     public static byte[] Environment() => FileText.TryRead(Abi.AT_FDCWD, "/proc/self/environ", out byte[] variables) == Errno.OK ? variables : [];
 
-    /// <summary>Runs a program with an environment of PATH alone and /dev/null as its input.</summary>
+    /// <summary>Runs a program with an environment of PATH alone and an input without content: not the host's /dev/null, which may be broken.</summary>
     /// <exception cref="LaunchException">It could not be started or failed.</exception>
     public static void Run(string pointer, List<string> command, int timeoutSeconds)
     {
-        using Fd input = Sys.OpenAt(Abi.AT_FDCWD, "/dev/null", Abi.O_RDONLY);
+        using Fd input = Sys.MemfdCreate("input");
         var environment = new List<string> { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
         Run(pointer, new Hook { Path = command[0], Args = command, Timeout = timeoutSeconds }, input.Number, writer => writer.TextArray(environment));
     }
