@@ -49,6 +49,7 @@ public static unsafe partial class DeviceFilter
         ids = [];
         Span<byte> attr = stackalloc byte[AttrSize];
         attr.Clear();
+        // SAFETY: the kernel writes at most prog_cnt ids, and that is the size of this array.
         uint* found = stackalloc uint[MostPrograms];
         // union bpf_attr, query: target_fd, attach_type, query_flags, attach_flags, prog_ids, prog_cnt.
         Put(attr, 0, cgroup.Number);
@@ -126,6 +127,7 @@ public static unsafe partial class DeviceFilter
         }
 
         var fd = new Fd((int)result);
+        // SAFETY: info_len keeps the kernel within 80 bytes; the buffer has more, for kernels that do not keep to it.
         byte* info = stackalloc byte[AttrSize];
         new Span<byte>(info, AttrSize).Clear();
         attr.Clear();

@@ -11,6 +11,7 @@ public static unsafe partial class Sys
         nint result = Raw(SyscallNumber.mmap, 0, (nint)length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         // An address is never negative here: only the last page of the address space would be taken for an errno.
         Check(result is < 0 and > -4096 ? result : 0, $"mmap({length})");
+        // SAFETY: a new mapping of this length, and nobody else knows it.
         return (byte*)result;
     }
 
@@ -19,6 +20,7 @@ public static unsafe partial class Sys
     {
         nint result = Raw(SyscallNumber.mmap, 0, (nint)length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         Check(result is < 0 and > -4096 ? result : 0, $"mmap({fd}, {length})");
+        // SAFETY: a new mapping of this length; the file must be as long, or an access behind its end faults.
         return (byte*)result;
     }
 

@@ -55,6 +55,7 @@ public static unsafe partial class Sys
     public static ulong SigProcMask(int how, ulong mask)
     {
         ulong old = 0;
+        // SAFETY: both masks lie on the stack for the call and have the eight bytes that it is told.
         Raw(SyscallNumber.rt_sigprocmask, how, (nint)(&mask), (nint)(&old), sizeof(ulong));
         return old;
     }
@@ -72,6 +73,7 @@ public static unsafe partial class Sys
     /// <summary>signalfd4(2) for the signals in <paramref name="mask"/>. The caller owns the fd.</summary>
     public static Fd SignalFd(ulong mask)
     {
+        // SAFETY: the mask lies on the stack for the call and has the eight bytes that it is told.
         nint result = Raw(SyscallNumber.signalfd4, -1, (nint)(&mask), sizeof(ulong), SFD_CLOEXEC | SFD_NONBLOCK);
         Check(result, $"signalfd4(0x{mask:x})");
         return new Fd((int)result);
@@ -108,6 +110,7 @@ public static unsafe partial class Sys
     public static (Fd Read, Fd Write) Pipe()
     {
         int* fds = stackalloc int[2];
+        // SAFETY: the kernel writes two numbers, and the array has two.
         Check(Raw(SyscallNumber.pipe2, (nint)fds, O_CLOEXEC), "pipe2(O_CLOEXEC)");
         return (new Fd(fds[0]), new Fd(fds[1]));
     }

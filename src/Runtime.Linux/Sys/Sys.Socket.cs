@@ -9,6 +9,7 @@ public static unsafe partial class Sys
     public static (Fd First, Fd Second) SocketPair(int type)
     {
         int* fds = stackalloc int[2];
+        // SAFETY: the kernel writes two numbers, and the array has two.
         Check(Raw(SyscallNumber.socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0, (nint)fds), $"socketpair(AF_UNIX, {type})");
         return (new Fd(fds[0]), new Fd(fds[1]));
     }
@@ -101,6 +102,7 @@ public static unsafe partial class Sys
     public static Errno TryPassCredentials(int socket)
     {
         int on = 1;
+        // SAFETY: the number lies on the stack for the call.
         return ErrorOf(Raw(SyscallNumber.setsockopt, socket, SOL_SOCKET, SO_PASSCRED, (nint)(&on), sizeof(int)));
     }
 
@@ -159,6 +161,7 @@ public static unsafe partial class Sys
             return Errno.ENAMETOOLONG;
         }
 
+        // SAFETY: the struct lies on the stack for the call; sun_path has 108 bytes, zeroed, of which the last stays NUL.
         Encoding.UTF8.GetBytes(path, new Span<byte>(address.sun_path, 107));
         return ErrorOf(RawRetry(call, fd, (nint)(&address), 2 + length + 1));
     }

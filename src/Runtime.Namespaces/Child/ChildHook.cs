@@ -4,6 +4,8 @@ using static Runtime.Linux.Abi;
 namespace Runtime.Namespaces.Child;
 
 /// <summary>Runs a hook in the guest's namespaces (config.md, "POSIX-platform Hooks"), from the child.</summary>
+// SAFETY: every pointer is to a local of a live frame with its own size beside it, or into the plan's block: HookText has
+// FailureReport.LongestText bytes, and no more is read into it. The child has a copy of the stack (no CLONE_VM).
 internal static unsafe class ChildHook
 {
     /// <summary>

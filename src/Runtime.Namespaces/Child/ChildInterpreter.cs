@@ -9,6 +9,9 @@ namespace Runtime.Namespaces.Child;
 /// Runs a plan's operations. It allocates nothing, takes no lock, throws nothing and calls nothing but
 /// <see cref="ChildSyscall"/>: between clone3(2) and execve(2) there is no .NET runtime to do it.
 /// </summary>
+// SAFETY: the context, its operations, slots and blob are one block that LaunchPlan made and that is mapped in both
+// processes; PlanWriter gave out every index and offset in it. Every other pointer is to a local of a live frame, and the
+// length beside it is its size.
 internal static unsafe class ChildInterpreter
 {
     // "cctlinit" in little-endian: what ps(1) shows of a process that waits.
@@ -305,6 +308,7 @@ internal static unsafe class ChildInterpreter
         while (true)
         {
             ChildSyscall.Call(SyscallNumber.exit_group, status);
+            // SAFETY: the fault is what is wanted: its signal ends the process.
             *(int*)0 = status;
         }
     }

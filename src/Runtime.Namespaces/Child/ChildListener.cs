@@ -7,6 +7,8 @@ namespace Runtime.Namespaces.Child;
 /// Loads a filter with a listener (seccomp_unotify(2)). Any call may then wait for an agent who has no listener yet, also those
 /// that would hand it over: so a process is made before, which shares the descriptors and not the filter, and does that.
 /// </summary>
+// SAFETY: every pointer is to a local of a frame that is live until the call returns, and every length is that local's size.
+// The helper has a copy of the stack, not the same one (no CLONE_VM).
 internal static unsafe class ChildListener
 {
     // Linux's SA_NOCLDWAIT: nobody needs to wait for the helper, which would take calls that the filter may refuse. execve(2)

@@ -8,6 +8,8 @@ namespace Runtime.Namespaces.Child;
 /// Makes a path inside a root, part by part below fds. Every part is resolved by openat2(2); a link that leads to nothing is
 /// read, and what it names is made, in the root whatever it says, as every process of the guest would find it.
 /// </summary>
+// SAFETY: every buffer has Longest bytes and ends in a NUL: Append stops one before the end and readlinkat(2) gets one less, so
+// a scan for the NUL stays inside. The path that comes in is a string of the plan's blob, NUL-terminated too.
 [SkipLocalsInit] // clearing the buffers would be a call of the .NET runtime's
 internal static unsafe class ChildPath
 {

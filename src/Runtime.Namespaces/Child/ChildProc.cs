@@ -8,6 +8,8 @@ namespace Runtime.Namespaces.Child;
 /// processes of a joined namespace see that process, and may trace it: so it is the child of one outside that has let go of
 /// all first. What they see has a copy of the guest's root, one end of a socket, and nothing of the host in its memory.
 /// </summary>
+// SAFETY: every pointer is to a local of a frame that is live until the call returns, and every length that the kernel gets is
+// the size of that local. The context is the plan's.
 internal static unsafe class ChildProc
 {
     // As little-endian words: no string of the executable's data is at hand where memory has been cleared.

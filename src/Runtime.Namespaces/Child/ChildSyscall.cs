@@ -16,6 +16,7 @@ internal static unsafe class ChildSyscall
     public static long Call(int number, long a0 = 0, long a1 = 0, long a2 = 0, long a3 = 0, long a4 = 0, long a5 = 0)
     {
         nint result = LibcSyscall(number, (nint)a0, (nint)a1, (nint)a2, (nint)a3, (nint)a4, (nint)a5);
+        // SAFETY: libc returns the address of the thread's own errno, which is valid as long as the thread runs.
         return result == -1 ? -*ErrnoLocation() : result;
     }
 

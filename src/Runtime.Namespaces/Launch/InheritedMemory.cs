@@ -12,6 +12,8 @@ namespace Runtime.Namespaces.Launch;
 /// environment, the host's paths and other containers' configs in its memory, and clone3(2) is the faster for each page
 /// less. The child has the executable, the plan, one or two pages with its thread-local variables (errno), and its stack.
 /// </summary>
+// SAFETY: nothing here is dereferenced but the plan's context and what execve(2) put above the stack, which stays mapped for
+// the life of the process; the addresses given to madvise(2) only decide what a child gets no copy of.
 internal static unsafe class InheritedMemory
 {
     private const int StaleStack = 32768;

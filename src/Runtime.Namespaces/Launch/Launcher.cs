@@ -66,6 +66,7 @@ public sealed class Launcher
         return launcher.Run(cgroup, inputs.Gate);
     }
 
+    // SAFETY: the report lives as long as the launcher, and the plan is not run after it.
     private unsafe void ShareReport() => _guest.Plan.Context->Report = _report is null ? null : _report.Message;
 
     private LaunchedProcess Run(Fd? cgroup, StartGate gate)
@@ -275,6 +276,7 @@ public sealed class Launcher
         _supervisor.Created(pid, pidfd);
     }
 
+    // SAFETY: both structs lie on the stack for the call.
     private unsafe void SetLimits()
     {
         foreach (ResourceLimit limit in _guest.LimitsInside ? [] : _guest.Rlimits)

@@ -8,6 +8,8 @@ namespace Runtime.Namespaces.Plan;
 /// A launch, ready to run: operations, slots and blob in memory that the garbage collector does not know, so that the
 /// child needs nothing of the .NET runtime to read them.
 /// </summary>
+// SAFETY: every access goes through Context, which is null once the block is unmapped; slots come from the PlanWriter that made
+// the block, and so lie in it.
 public sealed unsafe class LaunchPlan : IDisposable
 {
     private ChildContext* _context;

@@ -10,6 +10,7 @@ internal static unsafe class EarlySyscall
     public static long Call(int number, long a0 = 0, long a1 = 0, long a2 = 0, long a3 = 0, long a4 = 0, long a5 = 0)
     {
         nint result = LibcSyscall(number, (nint)a0, (nint)a1, (nint)a2, (nint)a3, (nint)a4, (nint)a5);
+        // SAFETY: libc's address of errno; before the C library is set up EarlyStart has given it a place.
         return result == -1 ? -*ErrnoLocation() : result;
     }
 

@@ -9,6 +9,7 @@ namespace Cctl.Entry;
 /// without a word, and without descriptors a launch fails wherever it happens to need one. As all of the entry, it may
 /// not allocate, throw, or need a static constructor; before the C library it must not need errno either.
 /// </summary>
+// SAFETY: the struct lies on the stack for the call; the messages are constants of the executable, which do not move.
 internal static unsafe class Limits
 {
     private const int RLIMIT_AS = 9;

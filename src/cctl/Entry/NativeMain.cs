@@ -11,6 +11,8 @@ namespace Cctl.Entry;
 /// .NET runtime initialises. What the process was given is recorded here, and where <see cref="EarlyStart"/> could not
 /// seal the executable, that is done here. Nothing in it may allocate, throw, or need a static constructor.
 /// </summary>
+// SAFETY: argv is the kernel's: argc pointers to NUL-terminated strings that stay where they are. Comparing stops at the first
+// byte that differs, so never behind the NUL. Other pointers are to locals, for one call.
 internal static unsafe class NativeMain
 {
     [RuntimeExport("__wrap_main")]

@@ -11,6 +11,8 @@ namespace Cctl.Entry;
 /// the file could be written to by the user that the guest runs as, from a sealed memfd. The executable is linked
 /// statically, so there is no library to protect.
 /// </summary>
+// SAFETY: every pointer is to a local of a live frame, a constant of the executable, or the kernel's own argv and envp; each
+// length is the local's size.
 internal static unsafe class Seal
 {
     private const int CopyBytes = 1 << 30;

@@ -132,6 +132,7 @@ internal sealed class RunningCommand : IDisposable
     private static unsafe bool ReadOnce(int fd, Decoder decoder, StringBuilder text, byte[] buffer)
     {
         long length;
+        // SAFETY: the array is pinned for the call, which gets its length.
         fixed (byte* bytes = buffer)
         {
             length = Syscall.read(fd, bytes, (ulong)buffer.Length);

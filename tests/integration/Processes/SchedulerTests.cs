@@ -122,6 +122,7 @@ public sealed class SchedulerTests
         int pid = cctl.PidOf(id);
         Abi.sched_attr attr = default;
         int number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 315 : 275; // sched_getattr(2)
+        // SAFETY: the struct lies on the stack for the call, which is given its size.
         Assert.Equal(0, Sys.Raw(number, pid, (nint)(&attr), sizeof(Abi.sched_attr), 0));
         return attr;
     }

@@ -64,6 +64,7 @@ internal sealed class Agent : IDisposable
         return (ConfigFile.ParseProcessState(message.ToArray()), listener!);
     }
 
+    // SAFETY: both structs lie on the stack for the call, as large as the kernel's own.
     private static unsafe int Answer(Fd listener, int errno, TimeSpan deadline)
     {
         Await(listener.Number, deadline, "no call was notified");
