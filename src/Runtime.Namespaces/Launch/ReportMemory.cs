@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Runtime.Linux;
 using Runtime.Namespaces.Child;
 
@@ -7,6 +8,8 @@ namespace Runtime.Namespaces.Launch;
 /// A page that the child shares with the runtime, and `start` reads as a file: where the failure of execve(2) stands when the
 /// guest's filter refuses every call that could send it.
 /// </summary>
+// SAFETY: Message is one mapped page, unmapped by Dispose, which nothing outlives: the file has a whole page, so that no access
+// faults. Whoever shares it may write anything: it is read as numbers only.
 public sealed unsafe class ReportMemory : IDisposable
 {
     private const nuint Bytes = 4096;
@@ -45,8 +48,14 @@ public sealed unsafe class ReportMemory : IDisposable
     /// <summary>The failure that such a file holds, or null; closes it.</summary>
     public static ControlMessage? Read(Fd file)
     {
-        using var memory = new ReportMemory(file);
-        return memory.Failure;
+        using (file)
+        {
+            // Read, not mapped: what another process sent may be cut off, where a mapping faults, or have nothing to read yet.
+            return Sys.PollIn(file.Number, 0)
+                && FileText.TryReadAll(file.Number, out byte[] bytes, (int)Bytes) == Errno.OK
+                && MemoryMarshal.TryRead(bytes, out ControlMessage message)
+                && message.Kind == ControlKind.Failure ? message : null;
+        }
     }
 
     /// <inheritdoc/>
