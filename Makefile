@@ -1,6 +1,6 @@
 # `make run` and `make test` do all of their set-up themselves; what they install, they announce.
 .DEFAULT_GOAL := build
-.PHONY: build run shell test test-unit test-host test-vm bench install uninstall deb clean
+.PHONY: build run shell test lint test-unit test-host test-vm bench install uninstall deb clean
 
 build: ## the one executable, out/cctl
 	@scripts/build
@@ -11,8 +11,12 @@ run: build ## a guest beside its host: what isolation gives
 shell: build ## an interactive guest
 	@scripts/shell
 
-test: ## unit tests, integration tests on the host and in the virtual machine (root)
+test: ## lint, unit tests, integration tests on the host and in the virtual machine (root)
 	@scripts/test-all
+
+lint: ## white space, shell scripts, spelling
+	@scripts/install-lint
+	@scripts/lint
 
 test-unit: ## unit tests
 	@scripts/test-all unit

@@ -1,5 +1,6 @@
 # The bundle of `make run` and `make shell`; sourced after common.sh.
 
+# shellcheck disable=SC2154 # common.sh sets it
 bundle=$out/bundle
 
 # make_bundle: out/bundle anew, on the root filesystem that cctl carries.

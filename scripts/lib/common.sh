@@ -1,9 +1,12 @@
 # Shared by the scripts here and in tests/vm; sourced, never run.
 # Sets repo (the checkout), cache (generated and kept: git-ignored) and out (what a build leaves: git-ignored).
 
-repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cache=${CCTL_CACHE:-$repo/.cache}
-out=$repo/out
+# shellcheck disable=SC2034 # whoever sources this reads them
+{
+    repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+    cache=${CCTL_CACHE:-$repo/.cache}
+    out=$repo/out
+}
 
 # The .NET SDK must neither greet nor phone home, and leave no build servers behind.
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1

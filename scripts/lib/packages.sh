@@ -10,6 +10,7 @@ missing_packages() {
 
 # refresh_package_lists: apt-get update, at most once in twelve hours.
 refresh_package_lists() {
+    # shellcheck disable=SC2154 # common.sh sets it
     local stamp=$cache/apt-updated
     if [[ -n $(find "$stamp" -mmin -720 2>/dev/null) ]] &&
         compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null; then

@@ -81,7 +81,7 @@ internal sealed record UnitProperty(string Name, object Value)
 
     private void WriteArray(DbusWriter writer)
     {
-        (int, int) array = writer.BeginArray(Value is (string, ulong)[] or (string, string)[] ? 8 : Value is byte[] ? 1 : 4);
+        (int, int) array = writer.BeginArray(Value switch { (string, ulong)[] or (string, string)[] => 8, byte[] => 1, _ => 4 });
         switch (Value)
         {
             case string[] list:
