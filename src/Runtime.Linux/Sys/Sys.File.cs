@@ -198,6 +198,17 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>fchmodat(2): it follows links, so for paths that are trusted.</summary>
+    public static Errno TryFchmodAt(int dirfd, string path, int mode)
+    {
+        var text = new CString(path, stackalloc byte[PathBuffer]);
+        // SAFETY: the copy lives on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            return ErrorOf(Raw(SyscallNumber.fchmodat, dirfd, (nint)p, mode));
+        }
+    }
+
     /// <summary>fsync(2).</summary>
     public static Errno TryFsync(int fd) => ErrorOf(RawRetry(SyscallNumber.fsync, fd));
 

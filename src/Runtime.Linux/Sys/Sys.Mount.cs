@@ -40,6 +40,32 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>A new filesystem without a device, detached: fsopen(2), fsconfig(2) and fsmount(2), Linux 5.2. The caller owns the fd.</summary>
+    public static Errno TryMakeFilesystem(string type, int attributes, out Fd? mount)
+    {
+        mount = null;
+        var text = new CString(type, stackalloc byte[PathBuffer]);
+        // SAFETY: the copy lives on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            nint opened = Raw(SyscallNumber.fsopen, (nint)p, FSOPEN_CLOEXEC);
+            if (opened < 0)
+            {
+                return ErrorOf(opened);
+            }
+
+            using var filesystem = new Fd((int)opened);
+            nint result = Raw(SyscallNumber.fsconfig, filesystem.Number, FSCONFIG_CMD_CREATE, 0, 0, 0);
+            if (result >= 0)
+            {
+                result = Raw(SyscallNumber.fsmount, filesystem.Number, FSMOUNT_CLOEXEC, attributes);
+                mount = result >= 0 ? new Fd((int)result) : null;
+            }
+
+            return ErrorOf(result);
+        }
+    }
+
     /// <summary>umount2(2).</summary>
     public static Errno TryUmount2(string path, int flags)
     {

@@ -47,6 +47,16 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>The hard limit of another process (0: this one): prlimit(2).</summary>
+    public static Errno TryGetHardLimit(int pid, int resource, out ulong hard)
+    {
+        var limit = default(rlimit64);
+        // SAFETY: the struct lives on this frame until the call returns.
+        Errno errno = TryPrlimit(pid, resource, null, &limit);
+        hard = limit.rlim_max;
+        return errno;
+    }
+
     /// <summary>prlimit(2) on another process (0: this one); either limit may be null.</summary>
     public static Errno TryPrlimit(int pid, int resource, rlimit64* newLimit, rlimit64* oldLimit) =>
         ErrorOf(Raw(SyscallNumber.prlimit64, pid, resource, (nint)newLimit, (nint)oldLimit));

@@ -27,6 +27,9 @@ public sealed record CompanionProgram
     /// <summary>Whether it, and all that it makes, may gain no privileges: prctl(2), PR_SET_NO_NEW_PRIVS.</summary>
     public bool NoNewPrivileges { get; init; }
 
+    /// <summary>The name of a session keyring that it joins before it is executed; null for the runtime's own, keyrings(7).</summary>
+    public string? SessionKeyring { get; init; }
+
     /// <summary>Whether it is killed when the runtime ends, however that ends: prctl(2), PR_SET_PDEATHSIG.</summary>
     public bool DiesWithStarter { get; init; }
 
@@ -93,9 +96,28 @@ public static class CompanionProcess
         }
     }
 
+    /// <summary>As a launch's first process does.</summary>
+    private static void JoinKeyring(PlanWriter writer, CompanionProgram program)
+    {
+        if (program.SessionKeyring is not string name)
+        {
+            return;
+        }
+
+        writer.From(string.Empty, "join a session keyring of its own", HintKind.Keyring);
+        Label done = writer.NewLabel();
+        Slot keyring = writer.NewSlot();
+        // Without keys in the kernel (ENOSYS) there is no keyring of the caller's to be kept from.
+        writer.Call(keyring, SyscallNumber.keyctl, KEYCTL_JOIN_SESSION_KEYRING, writer.Text(name)).On(Errno.ENOSYS, done);
+        // What LaunchPlanBuilder.JoinKeyring sets: search for the user, for processes that enter later.
+        writer.Call(SyscallNumber.keyctl, KEYCTL_SETPERM, keyring, 0x3f1b0000L).On(Errno.EACCES, done);
+        writer.Mark(done);
+    }
+
     private static LaunchPlan Compile(CompanionProgram program, bool describe)
     {
         var writer = new PlanWriter(describe);
+        JoinKeyring(writer, program);
         writer.From(string.Empty, $"run {program.Path}");
         if (program.NoNewPrivileges)
         {

@@ -39,8 +39,9 @@ public static class ContainerCheckpoint
             StandardStreams.Save(images, streams);
         }
 
-        CriuRequest request = Request(options, config, record, images, work, streams);
-        using (CriuSession criu = CriuSession.Start(null, quiet: true, noNewPrivileges: false, []))
+        using CgroupYard? yard = CgroupYard.Make(folder.DirFd, folder.Path);
+        CriuRequest request = Request(options, config, record, images, work, streams, yard?.Path);
+        using (CriuSession criu = CriuSession.Start(null, quiet: true, noNewPrivileges: false, keyring: null, []))
         {
             CriuReply? reply = criu.Ask(request, (script, _, fd) => Notified(script, fd, options.StatusFd));
             if (reply is not { Success: true })
@@ -61,7 +62,7 @@ public static class ContainerCheckpoint
         }
     }
 
-    private static CriuRequest Request(CheckpointOptions options, RuntimeConfig config, ContainerRecord record, Fd images, Fd work, string[] streams)
+    private static CriuRequest Request(CheckpointOptions options, RuntimeConfig config, ContainerRecord record, Fd images, Fd work, string[] streams, string? yard)
     {
         int pid = record.Init.Pid;
         var request = new CriuRequest
@@ -72,6 +73,7 @@ public static class ContainerCheckpoint
             LogFile = LogName,
             Pid = pid,
             Root = record.Rootfs,
+            CgroupYard = yard,
             Switches = options.Criu with { ConfigFile = CheckpointSupport.ConfigFile(config) },
             FreezeCgroup = record.CgroupPath is string path && Cgroup.Open(path) is { } cgroup ? Path(cgroup) : null,
         };
@@ -130,6 +132,8 @@ public static class ContainerCheckpoint
         {
             throw new ContainerException($"--parent-path {parent}: it must be relative to --image-path, so that the chain can be moved");
         }
+
+        ImageFolder.RequireNear("--parent-path", parent);
 
         Errno errno = Sys.TryAccess(images.Number, parent, Abi.F_OK, 0);
         if (errno != Errno.OK)

@@ -13,7 +13,6 @@ namespace Runtime.Checkpoint;
 public sealed class ContainerRestorer : IDisposable
 {
     private const string LogName = "restore.log";
-    private const int LongestImage = 16 << 20;
 
     private readonly RestoreOptions _options;
     private readonly Bundle _bundle;
@@ -85,15 +84,33 @@ public sealed class ContainerRestorer : IDisposable
         ImageFolder.RequirePlain(images, _options.ImagePath);
         using Fd? ownWork = _options.WorkPath is string path ? ImageFolder.Make("--work-path", path) : null;
         Fd work = ownWork ?? images;
+        List<ExternalMount> outside = ExternalMounts.Of(_bundle.Config, _bundle.Path);
+        var rules = new ImageRules(_bundle.Config, outside.Select(static m => m.Key), CgroupOptions());
+        using ReviewedImages reviewed = ReviewedImages.Read(images, _options.ImagePath, rules);
         ImageFolder.ClearLogs(work, LogName);
         var extraFds = new List<int>();
-        CriuRequest request = Request(images, work, extraFds);
-        using CriuSession criu = CriuSession.Start(_container.Cgroup?.Directory, quiet: false, _bundle.Config.Process?.NoNewPrivileges == true, extraFds);
+        // In this mount namespace the container's folder holds what criu gets; the folder itself is reached by its fd.
+        using PrivateDirectory ours = PrivateDirectory.Mount(_container.Folder.Path);
+        using PrivateDirectory placed = ours.Make("images");
+        using PrivateDirectory yard = ours.Make("cgroups");
+        ours.Make("nodes").Dispose();
+        using GuestNodes nodes = GuestNodes.Make(_bundle.Config, _container.Folder.Path + "/nodes");
+        using var streams = new RestoredStreams(nodes, extraFds);
+        CriuRequest request = Request(placed, work, outside, CgroupYard.Fill(yard) ? _container.Folder.Path + "/cgroups" : null, extraFds);
+        request.Inherited.AddRange(streams.Inherit(images, reviewed));
+        using CriuSession criu = CriuSession.Start(
+            _container.Cgroup?.Directory,
+            quiet: false,
+            _bundle.Config.Process?.NoNewPrivileges == true,
+            _container.Record.NoNewKeyring ? null : _container.Record.Keyring,
+            extraFds);
         _container.Attach(criu.Pid);
         // What criu makes is in its group.
         resctrl?.Enter(criu.Pid);
         // Only now: a scope of systemd's is made with the process that it is for.
         request.CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore ? CgroupBelowMount() : null;
+        reviewed.RewriteCgroup(request.CgroupRoot is not null);
+        reviewed.Place(placed);
         CriuReply? reply = criu.Ask(request, Notified);
         if (reply is not { Success: true } || _pidfd is null)
         {
@@ -102,50 +119,33 @@ public sealed class ContainerRestorer : IDisposable
         }
     }
 
-    private CriuRequest Request(Fd images, Fd work, List<int> extraFds)
+    private CriuRequest Request(PrivateDirectory images, Fd work, List<ExternalMount> outside, string? yard, List<int> extraFds)
     {
         RuntimeConfig config = _bundle.Config;
         var request = new CriuRequest
         {
             Type = CriuRequestType.Restore,
-            ImagesFd = images.Number,
+            ImagesFd = images.Fd.Number,
             WorkFd = work.Number,
             LogFile = LogName,
             Root = _bundle.RootPath,
+            CgroupYard = yard,
             Switches = _options.Criu with { ConfigFile = CheckpointSupport.ConfigFile(config) },
         };
-        foreach (ExternalMount outside in ExternalMounts.Of(config, _bundle.Path))
+        foreach (ExternalMount mount in outside)
         {
-            request.External.Add($"mnt[{outside.Key}]:{outside.Source}");
+            request.External.Add($"mnt[{mount.Key}]:{mount.Source}");
         }
 
         ExternalNamespaces.Join(config, request, extraFds, _owned);
-        InheritStreams(images, work, request, extraFds);
         return request;
     }
 
-    /// <summary>What the guest had of its caller's, it gets of this one's.</summary>
-    private void InheritStreams(Fd images, Fd work, CriuRequest request, List<int> extraFds)
+    /// <summary>The options of the host's cgroup2 filesystem, as mountinfo has them.</summary>
+    private static string CgroupOptions()
     {
-        const string Image = "files.img";
-        List<(string Key, int Stream)> streams = StandardStreams.Load(images);
-        List<(string Key, int Stream)> files = streams.FindAll(static s => s.Key.StartsWith("file[", StringComparison.Ordinal));
-        request.Inherited.AddRange(streams.Except(files));
-        if (files.Count == 0 || GuestFile.TryRead(images.Number, Image, RESOLVE_BENEATH, LongestImage, out byte[] image) != Errno.OK)
-        {
-            return;
-        }
-
-        // What takes a stream's place: its number here, and the one that criu has it by.
-        Dictionary<int, (int Ours, int Crius)> instead = files.ToDictionary(
-            static f => f.Stream,
-            f => StandardStreams.Caller(f.Stream).CanBeOpened ? (f.Stream, f.Stream) : Nowhere(f.Stream, extraFds));
-        var inherited = new List<(string Key, int Stream)>();
-        if (StreamEntries.Rewrite(image, files, stream => StandardStreams.Caller(instead[stream].Ours), inherited) is byte[] rewritten)
-        {
-            ImageFolder.Cover(images, Image, work, rewritten);
-            request.Inherited.AddRange(inherited.ConvertAll(i => (i.Key, instead[i.Stream].Crius)));
-        }
+        using CgroupMount? mount = CgroupMount.Find();
+        return mount is null ? string.Empty : MountEntry.Of("thread-self").FindLast(m => m.Point == mount.Path)?.FilesystemOptions ?? string.Empty;
     }
 
     /// <summary>The cgroup as criu and the kernel name it, from the root of the hierarchy; null without one.</summary>
@@ -153,15 +153,6 @@ public sealed class ContainerRestorer : IDisposable
     {
         using CgroupMount? mount = CgroupMount.Find();
         return mount is not null ? _container.Cgroup?.Path[mount.Path.Length..] : null;
-    }
-
-    private (int Ours, int Crius) Nowhere(int stream, List<int> extraFds)
-    {
-        RuntimeLog.Warn($"standard stream {stream} was a file and is a socket, or closed, now: criu cannot put the one in the place of the other: it leads to /dev/null");
-        Fd fd = Sys.OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
-        _owned.Add(fd);
-        extraFds.Add(fd.Number);
-        return (fd.Number, CriuSession.FirstExtraFd + extraFds.Count - 1);
     }
 
     private void Notified(string script, int pid, Fd? fd)
@@ -238,6 +229,9 @@ public sealed class ContainerRestorer : IDisposable
             processes.Check(pid, _container.Record.Init.Pid);
             mounts.Check(pid);
         }
+
+        using Fd root = _mounts!.RootOf(_container.Record.Init.Pid);
+        RestoredCovers.Check(_bundle.Config, root, _container.Record.Init.Pid);
     }
 
     private int WaitInForeground(Console.ForegroundSession session)

@@ -68,6 +68,12 @@ internal sealed class CriuRequest
     /// <summary>Where the tree's cgroups are to be, relative to the cgroup mount; null as they were.</summary>
     public string? CgroupRoot { get; set; }
 
+    /// <summary>
+    /// A directory in which <c>unified</c> is the host's cgroup2 filesystem; null where there is none. Without it criu mounts
+    /// that filesystem itself, with no options: they are the filesystem's own, and the host loses nsdelegate by it.
+    /// </summary>
+    public string? CgroupYard { get; init; }
+
     /// <summary>What lies outside of the tree, in criu's own notation.</summary>
     public List<string> External { get; } = [];
 
@@ -105,6 +111,7 @@ internal sealed class CriuRequest
         options.Flag(26, restore); // rst_sibling: the tree's root becomes this process's child, not criu's.
         options.Flag(50, true); // orphan_pts_master: the terminal's master is outside.
         options.Text(44, FreezeCgroup);
+        options.Text(60, CgroupYard);
         Switches.Encode(options, Type);
         if (CgroupRoot is string cgroup)
         {

@@ -31,9 +31,10 @@ internal sealed class CriuSession : IDisposable
     /// <param name="cgroup">The cgroup that it starts in, and with it what it restores; null for the runtime's.</param>
     /// <param name="quiet">Whether its standard error leads nowhere: what it says there is in its log, too.</param>
     /// <param name="noNewPrivileges">Whether what it restores may gain no privileges: criu 3.17 forgets it, and cannot take it from its children.</param>
+    /// <param name="keyring">The name of the session keyring that it, and what it restores, has for its own; null for the runtime's.</param>
     /// <param name="extraFds">Descriptors that it has from <see cref="FirstExtraFd"/> up; they stay the caller's.</param>
     /// <exception cref="ContainerException">There is no criu.</exception>
-    public static CriuSession Start(Fd? cgroup, bool quiet, bool noNewPrivileges, List<int> extraFds)
+    public static CriuSession Start(Fd? cgroup, bool quiet, bool noNewPrivileges, string? keyring, List<int> extraFds)
     {
         string path = FindProgram();
         (Fd own, Fd crius) = Sys.SocketPair(SOCK_SEQPACKET);
@@ -50,6 +51,7 @@ internal sealed class CriuSession : IDisposable
                         Fds = [crius.Number, .. extraFds],
                         Quiet = quiet,
                         NoNewPrivileges = noNewPrivileges,
+                        SessionKeyring = keyring,
                     },
                     cgroup);
                 return new CriuSession(own, process);

@@ -22,8 +22,6 @@ internal sealed record ExternalMount(string Key, string Source, bool ReadOnly);
 /// </summary>
 internal static class ExternalMounts
 {
-    private static readonly string[] s_devices = ["null", "zero", "full", "random", "urandom", "tty"];
-
     /// <summary>Every key that the configuration allows, with what of the host it stands for.</summary>
     public static List<ExternalMount> Of(RuntimeConfig config, string bundle)
     {
@@ -45,12 +43,16 @@ internal static class ExternalMounts
             }
         }
 
+        // Not the host's own: nodes that are made for the restored guest cover them (GuestNodes).
         foreach (LinuxDevice device in config.Linux?.Devices ?? [])
         {
-            keys.Add(new ExternalMount("cctl-node-" + Hash(device.Path ?? string.Empty), device.Path ?? "/dev/null", ReadOnly: false));
+            if (GuestNodes.IsNode(device.Path))
+            {
+                keys.Add(new ExternalMount("cctl-node-" + Hash(device.Path!), device.Path!, ReadOnly: false));
+            }
         }
 
-        foreach (string name in s_devices)
+        foreach (string name in GuestNodes.Names)
         {
             keys.Add(new ExternalMount("cctl-device-" + name, "/dev/" + name, ReadOnly: false));
         }

@@ -52,10 +52,14 @@ internal static class ImageFolder
                     break;
                 }
 
-                Errno errno = Sys.TryOpenAt(folder.Number, "parent", O_RDONLY | O_DIRECTORY, 0, out Fd? parent);
+                Fd? parent = OpenParent(folder, path);
+                if (parent is null)
+                {
+                    break;
+                }
+
                 opened?.Dispose();
-                opened = parent ?? throw new ContainerException($"--image-path {path}: parent: {errno.Name()}: an earlier folder of the chain is missing");
-                folder = parent;
+                opened = folder = parent;
             }
 
             if (folder != images && Sys.TryAccess(folder.Number, "parent", F_OK, AT_SYMLINK_NOFOLLOW) == Errno.OK)
@@ -74,6 +78,40 @@ internal static class ImageFolder
         }
     }
 
+    /// <summary>
+    /// SECURITY: memory is read from a parent too, so an archive could choose any folder of the host that has images in it:
+    /// those of other guests. One that lies beside the images, or below them, came with them.
+    /// </summary>
+    /// <exception cref="ContainerException">It lies elsewhere.</exception>
+    public static void RequireNear(string option, string parent)
+    {
+        string[] parts = parent.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        bool isNear = !parent.StartsWith('/') && parts.Length > 0 && parts[^1] != "..";
+        for (int i = 0; i < parts.Length; i++)
+        {
+            isNear &= parts[i] != ".." || i == 0;
+        }
+
+        if (!isNear)
+        {
+            throw new ContainerException($"{option}: parent images in \"{string.Concat(parent.Select(static c => char.IsControl(c) ? '?' : c))}\": they must lie beside the images, or below them: ../NAME");
+        }
+    }
+
+    /// <summary>Opens the folder of the parent images; null where there is none. The caller owns it.</summary>
+    /// <exception cref="ContainerException">It is not there, or reached by a further link.</exception>
+    public static Fd? OpenParent(Fd folder, string path)
+    {
+        if (Sys.TryReadLinkAt(folder.Number, "parent") is not string target)
+        {
+            return null;
+        }
+
+        RequireNear("--image-path", target);
+        Errno errno = Sys.TryOpenAt2(folder.Number, target, O_RDONLY | O_DIRECTORY, 0, RESOLVE_NO_SYMLINKS, out Fd? parent);
+        return parent ?? throw new ContainerException($"--image-path {path}: parent: {errno.Name()}: an earlier folder of the chain is missing, or behind a link");
+    }
+
     /// <summary>Removes what criu is about to write, so that it does not write through a link of that name.</summary>
     public static void ClearLogs(Fd work, string log)
     {
@@ -82,43 +120,18 @@ internal static class ImageFolder
         Sys.TryUnlinkAt(work.Number, "stats-restore", 0);
     }
 
-    /// <summary>
-    /// Has criu read other bytes than an image's own: a file over it, in the caller's private mount namespace alone. The
-    /// image itself stays as it is.
-    /// </summary>
-    /// <exception cref="ContainerException">The file cannot be made in the working folder, or mounted.</exception>
-    public static void Cover(Fd images, string image, Fd work, ReadOnlySpan<byte> bytes)
-    {
-        string name = "cctl-" + image;
-        Sys.TryUnlinkAt(work.Number, name, 0);
-        using (Fd file = Sys.OpenAt(work.Number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180))
-        {
-            Sys.Write(file.Number, bytes);
-        }
-
-        Errno errno = Sys.TryOpenTree(work.Number, name, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW, out Fd? tree);
-        using (tree)
-        {
-            if (errno == Errno.OK)
-            {
-                errno = Sys.TryMoveMount(tree!.Number, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{images.Number}/{image}"));
-            }
-        }
-
-        Sys.TryUnlinkAt(work.Number, name, 0);
-        if (errno != Errno.OK)
-        {
-            throw new ContainerException($"restore: mount over {image} of the images: {errno.Name()}");
-        }
-    }
-
     private static void RequirePlain(Fd folder, string name, string path)
     {
         Errno errno = Sys.TryStatx(folder.Number, name, AT_SYMLINK_NOFOLLOW, out statx status);
         int type = status.stx_mode & S_IFMT;
-        bool parentLink = name == "parent" && type == S_IFLNK
-            && Sys.TryReadLinkAt(folder.Number, name) is string target && !target.StartsWith('/');
-        if (errno != Errno.OK || (type is not (S_IFREG or S_IFDIR) && !parentLink))
+        if (name == "parent" && type == S_IFLNK)
+        {
+            string target = Sys.TryReadLinkAt(folder.Number, name) ?? string.Empty;
+            RequireNear("--image-path", target);
+            return;
+        }
+
+        if (errno != Errno.OK || type is not (S_IFREG or S_IFDIR))
         {
             throw new ContainerException($"--image-path {path}: \"{name}\" is no plain file: images have no links, devices or pipes among them");
         }

@@ -13,10 +13,14 @@ namespace Runtime.Checkpoint;
 /// <param name="Point">Where it is mounted, below the reader's root.</param>
 /// <param name="Options">Options of the mount itself, with commas.</param>
 /// <param name="Type">The filesystem's type.</param>
-internal sealed record MountEntry(int Id, int Parent, string Device, string Root, string Point, string Options, string Type)
+/// <param name="AllFilesystemOptions">Options of the filesystem, which all mounts of it share.</param>
+internal sealed record MountEntry(int Id, int Parent, string Device, string Root, string Point, string Options, string Type, string AllFilesystemOptions)
 {
     /// <summary>Whether the mount is read-only.</summary>
     public bool IsReadOnly => Options == "ro" || Options.StartsWith("ro,", StringComparison.Ordinal);
+
+    /// <summary>Options of the filesystem but for being writable: those that only its type has.</summary>
+    public string FilesystemOptions => string.Join(',', AllFilesystemOptions.Split(',').Where(static o => o is not ("rw" or "ro")));
 
     /// <summary>The mounts of a process's mount namespace, in the kernel's order.</summary>
     /// <param name="process">A pid, <c>self</c> or <c>thread-self</c>.</param>
@@ -36,7 +40,7 @@ internal sealed record MountEntry(int Id, int Parent, string Device, string Root
             int dash = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
             if (dash > 0 && dash + 1 < fields.Length)
             {
-                entries.Add(new MountEntry(Number(fields[0]), Number(fields[1]), fields[2], Text(fields[3]), Text(fields[4]), fields[5], fields[dash + 1]));
+                entries.Add(new MountEntry(Number(fields[0]), Number(fields[1]), fields[2], Text(fields[3]), Text(fields[4]), fields[5], fields[dash + 1], dash + 3 < fields.Length ? fields[dash + 3] : string.Empty));
             }
         }
 

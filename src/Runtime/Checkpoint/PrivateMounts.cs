@@ -55,6 +55,22 @@ internal sealed class PrivateMounts : IDisposable
         }
     }
 
+    /// <summary>The root directory of a process's mount namespace, whatever root the process itself has. The caller owns it.</summary>
+    /// <exception cref="ContainerException">The namespace cannot be entered.</exception>
+    public Fd RootOf(int pid)
+    {
+        using Fd guest = Sys.OpenAt(AT_FDCWD, $"/proc/{pid}/ns/mnt", O_RDONLY);
+        Require(Sys.TrySetns(guest.Number, CLONE_NEWNS), "enter the mount namespace of the restored guest (setns)");
+        try
+        {
+            return Sys.OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+        }
+        finally
+        {
+            Require(Sys.TrySetns(_own!.Number, CLONE_NEWNS), "enter the mount namespace of the restore again (setns)");
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Runtime.Checkpoint;
 
-/// <summary>Walks the fields of a message in Protocol Buffers' wire format. A damaged message ends early, it does not throw.</summary>
+/// <summary>
+/// Walks the fields of a message in Protocol Buffers' wire format. A damaged message ends early, it does not throw;
+/// <see cref="IsDamaged"/> says so.
+/// </summary>
 internal ref struct ProtobufReader
 {
     private ReadOnlySpan<byte> _rest;
@@ -23,6 +26,12 @@ internal ref struct ProtobufReader
     /// <summary>Its value where it is a message.</summary>
     public readonly ReadOnlySpan<byte> Message => _value;
 
+    /// <summary>Whether the present field is a number, and not bytes.</summary>
+    public bool IsNumber { get; private set; }
+
+    /// <summary>Whether the message ended before its bytes did, or within a field.</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>The present field as it stands in the message, with its tag.</summary>
     public ReadOnlySpan<byte> Raw { get; private set; }
 
@@ -31,19 +40,22 @@ internal ref struct ProtobufReader
     {
         ReadOnlySpan<byte> before = _rest;
         bool moved = TryField();
+        IsDamaged |= !moved && !before.IsEmpty;
         Raw = moved ? before[..(before.Length - _rest.Length)] : default;
         return moved;
     }
 
     private bool TryField()
     {
-        if (!TryVarint(out ulong tag))
+        // A tag has 32 bits: with more of them another reader would see another field.
+        if (!TryVarint(out ulong tag) || tag > uint.MaxValue || tag < 8)
         {
             return false;
         }
 
         Field = (int)(tag >> 3);
         Number = 0;
+        IsNumber = (tag & 7) == 0;
         _value = default;
         switch (tag & 7)
         {

@@ -10,14 +10,19 @@ namespace Runtime.Checkpoint;
 /// <summary>
 /// SECURITY: images say what namespaces, credentials and mounts a process gets, and criu does as they say, with all of
 /// the host's rights. Images may come from anybody. So before the restored processes go on, what the kernel now says of
-/// each is compared with what the configuration allows. A filter's presence is compared, not its content.
+/// each of their threads is compared with what the configuration allows. A filter's presence is compared, not its content.
 /// </summary>
 internal sealed class RestoredProcesses
 {
+    private const int CAP_SYS_ADMIN = 21;
+
     private readonly RuntimeConfig _config;
     private readonly string? _cgroup;
     private readonly string? _profile;
+    private readonly string? _label;
     private readonly CapabilitySets _allowed;
+    private readonly RestoredIdentity _identity;
+    private readonly RestoredLimits _limits;
 
     /// <summary>Compares with this configuration.</summary>
     /// <param name="config">The bundle's.</param>
@@ -28,8 +33,12 @@ internal sealed class RestoredProcesses
         _config = config;
         _cgroup = cgroup;
         _allowed = CapabilitySets.From(config.Process?.Capabilities);
+        _identity = new RestoredIdentity(config);
+        _limits = new RestoredLimits(config);
         _profile = lsmProfile is null ? config.Process?.ApparmorProfile
             : lsmProfile.StartsWith("apparmor:", StringComparison.Ordinal) ? lsmProfile[9..] : null;
+        _label = lsmProfile is null ? config.Process?.SelinuxLabel
+            : lsmProfile.StartsWith("selinux:", StringComparison.Ordinal) ? lsmProfile[8..] : null;
     }
 
     /// <summary>
@@ -57,42 +66,59 @@ internal sealed class RestoredProcesses
         return pids;
     }
 
-    /// <summary>Looks at one process of the tree.</summary>
+    /// <summary>Looks at one process of the tree, and at each of its threads.</summary>
     /// <exception cref="ContainerException">It has more than the configuration allows.</exception>
     public void Check(int pid, int root)
     {
-        string status = FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/status") ?? string.Empty;
-        foreach (LinuxNamespace entry in _config.Linux?.Namespaces ?? [])
+        List<string> threads = Threads(pid);
+        Require(pid, threads.Count > 0, "/process", "it cannot be looked at");
+        foreach (string thread in threads)
         {
-            CheckNamespace(pid, pid == root, entry);
+            CheckThread(pid, $"{pid}/task/{thread}", root);
         }
 
-        if (Namespace(pid, "user") == Namespace(root, "user"))
+        CheckCgroup(pid);
+    }
+
+    private void CheckThread(int pid, string thread, int root)
+    {
+        string status = FileText.TryReadString(AT_FDCWD, $"/proc/{thread}/status") ?? string.Empty;
+        if (Line(status, "State").StartsWith('Z'))
         {
-            // In a user namespace of the guest's own making, capabilities are over that alone.
-            foreach (string set in (string[])["CapBnd", "CapPrm", "CapEff", "CapInh", "CapAmb"])
-            {
-                CheckCapabilities(pid, set, status);
-            }
+            return; // a first thread that has ended before the others executes nothing more
+        }
+
+        foreach (LinuxNamespace entry in _config.Linux?.Namespaces ?? [])
+        {
+            CheckNamespace(pid, thread, pid == root, entry);
+        }
+
+        // Only who may mount can have made another.
+        Require(pid, (_allowed.All & (1UL << CAP_SYS_ADMIN)) != 0 || Namespace(thread, "mnt") == Namespace($"{root}", "mnt"), "/linux/namespaces", "it is in another mount namespace than the first process");
+        Require(pid, Namespace(thread, "user") == Namespace($"{root}", "user"), "/linux/namespaces", "it is in another user namespace than the first process");
+        foreach (string set in (string[])["CapBnd", "CapPrm", "CapEff", "CapInh", "CapAmb"])
+        {
+            CheckCapabilities(pid, set, status);
         }
 
         Require(pid, _config.Process?.NoNewPrivileges != true || Line(status, "NoNewPrivs") == "1", "/process/noNewPrivileges", "it may gain privileges");
         Require(pid, !HasFilter() || Line(status, "Seccomp") == "2", "/linux/seccomp", "it has no seccomp filter");
-        CheckProfile(pid);
-        CheckCgroup(pid);
+        _identity.Check(pid, status);
+        _limits.Check(pid, thread);
+        CheckProfile(pid, thread);
     }
 
     /// <summary>The exception for a restored process that is not what the configuration allows.</summary>
     public static ContainerException Refused(int pid, string pointer, string why) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{pointer}: restored process {pid}: {why}: the images are not of a container with this configuration"));
 
-    private static void CheckNamespace(int pid, bool isRoot, LinuxNamespace entry)
+    private static void CheckNamespace(int pid, string thread, bool isRoot, LinuxNamespace entry)
     {
         string kind = entry.Type switch { "network" => "net", "mount" => "mnt", string other => other, null => string.Empty };
-        string link = Namespace(pid, kind);
+        string link = Namespace(thread, kind);
         if (string.IsNullOrEmpty(entry.Path))
         {
-            Require(pid, link != Namespace(0, kind), "/linux/namespaces", $"it is in the host's {entry.Type} namespace");
+            Require(pid, link.Length > 0 && link != Namespace("self", kind), "/linux/namespaces", $"it is in the host's {entry.Type} namespace");
         }
         else if (isRoot)
         {
@@ -105,18 +131,24 @@ internal sealed class RestoredProcesses
     private void CheckCapabilities(int pid, string set, string status)
     {
         bool read = ulong.TryParse(Line(status, set), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong has);
-        ulong allowed = _allowed.Bounding | _allowed.Permitted | _allowed.Inheritable | _allowed.Ambient;
-        Require(pid, read && (has & ~allowed) == 0, "/process/capabilities", $"{set} has more than they allow");
+        Require(pid, read && (has & ~_allowed.All) == 0, "/process/capabilities", $"{set} has more than they allow");
     }
 
     private bool HasFilter() => _config.Linux?.Seccomp is { } seccomp && (seccomp.Syscalls is { Count: > 0 } || seccomp.DefaultAction != "SCMP_ACT_ALLOW");
 
-    private void CheckProfile(int pid)
+    private void CheckProfile(int pid, string thread)
     {
         if (_profile is { Length: > 0 } profile && profile != "unconfined"
-            && FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/attr/apparmor/current") is string current)
+            && FileText.TryReadString(AT_FDCWD, $"/proc/{thread}/attr/apparmor/current") is string current)
         {
-            Require(pid, current.StartsWith(profile, StringComparison.Ordinal), "/process/apparmorProfile", $"it is not under the profile {profile}");
+            // The profile's name, and its mode in brackets.
+            bool same = current.TrimEnd('\n') == profile || current.StartsWith(profile + " (", StringComparison.Ordinal);
+            Require(pid, same, "/process/apparmorProfile", $"it is not under the profile {profile}");
+        }
+
+        if (_label is { Length: > 0 } label && FileText.TryReadString(AT_FDCWD, $"/proc/{thread}/attr/current") is string now)
+        {
+            Require(pid, now.TrimEnd('\0', '\n') == label, "/process/selinuxLabel", $"it is not under the label {label}");
         }
     }
 
@@ -129,7 +161,7 @@ internal sealed class RestoredProcesses
         }
     }
 
-    private static void Require(int pid, bool holds, string pointer, string otherwise)
+    internal static void Require(int pid, bool holds, string pointer, string otherwise)
     {
         if (!holds)
         {
@@ -152,10 +184,9 @@ internal sealed class RestoredProcesses
         return State.FolderRemoval.Entries(folder.Number).ConvertAll(e => e.Name);
     }
 
-    private static string Namespace(int pid, string kind) =>
-        Sys.TryReadLinkAt(AT_FDCWD, pid == 0 ? $"/proc/self/ns/{kind}" : $"/proc/{pid}/ns/{kind}") ?? string.Empty;
+    private static string Namespace(string process, string kind) => Sys.TryReadLinkAt(AT_FDCWD, $"/proc/{process}/ns/{kind}") ?? string.Empty;
 
-    private static string Line(string status, string name)
+    internal static string Line(string status, string name)
     {
         foreach (string line in status.Split('\n'))
         {

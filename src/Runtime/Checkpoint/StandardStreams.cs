@@ -8,7 +8,8 @@ namespace Runtime.Checkpoint;
 /// <summary>
 /// What a guest's standard streams were, for the restored one to get its caller's in their place. Kept beside the images
 /// in a file of three lines, each a key of criu's: <c>pipe:[INODE]</c>, <c>socket:[INODE]</c>, <c>file[MOUNT:INODE]</c>,
-/// or <c>-</c> for what the guest itself opened (its terminal, say).
+/// or <c>-</c> for what the guest itself opened (its terminal, say). A null device counts as the caller's, although it is one
+/// of the guest's own: it was opened in the place of the caller's.
 /// </summary>
 internal static class StandardStreams
 {
@@ -66,7 +67,7 @@ internal static class StandardStreams
         FileText.TryReadString(AT_FDCWD, "/proc/thread-self/net/unix")?.Split('\n').Any(l => Array.IndexOf(l.Split(' ', StringSplitOptions.RemoveEmptyEntries), inode) == 6) == true;
 
     // SECURITY: the file may be anybody's: only keys that name a stream, nothing that criu gives another meaning.
-    private static bool IsKey(string text)
+    internal static bool IsKey(string text)
     {
         int open = text.IndexOf('[');
         if (open < 0 || !text.EndsWith(']') || text[..open] is not ("pipe:" or "socket:" or "file"))
@@ -101,8 +102,13 @@ internal static class StandardStreams
         string? info = FileText.TryReadString(AT_FDCWD, $"/proc/{pid}/fdinfo/{stream}");
         int? mount = info?.Split('\n').FirstOrDefault(l => l.StartsWith("mnt_id:", StringComparison.Ordinal)) is string line
             && int.TryParse(line.AsSpan(7).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
-        return mount is null || mounts.Exists(m => m.Id == mount)
-            || Sys.TryStatx(AT_FDCWD, $"/proc/{pid}/fd/{stream}", 0, out statx status) != Errno.OK
+        if (mount is null || Sys.TryStatx(AT_FDCWD, $"/proc/{pid}/fd/{stream}", 0, out statx status) != Errno.OK)
+        {
+            return "-";
+        }
+
+        bool isNull = (status.stx_mode & S_IFMT) == S_IFCHR && (status.stx_rdev_major, status.stx_rdev_minor) == (1, 3);
+        return !isNull && mounts.Exists(m => m.Id == mount)
             ? "-"
             : string.Create(CultureInfo.InvariantCulture, $"file[{mount:x}:{status.stx_ino:x}]");
     }

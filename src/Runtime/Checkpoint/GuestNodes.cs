@@ -1,0 +1,113 @@
+using System.Globalization;
+using OciSpec;
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Checkpoint;
+
+/// <summary>
+/// The devices of a restored guest that do not lie in a filesystem of its own: what covers masked files, the null device of
+/// its streams, and with a user namespace all of its /dev. SECURITY: the host's have an owner, a mode and times that a
+/// guest could change for everybody; these are the guest's alone, on a tmpfs in the mount namespace of the restore, where
+/// they cover the host's: in a user namespace criu may go where everybody may, and /proc must stay uncovered.
+/// </summary>
+internal sealed class GuestNodes : IDisposable
+{
+    private const int Everybody = 0x1b6; // 0666
+    private static readonly (string Name, uint Major, uint Minor)[] s_usual =
+        [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
+
+    private readonly PrivateDirectory _nodes;
+
+    private GuestNodes(PrivateDirectory nodes) => _nodes = nodes;
+
+    /// <summary>Names of the usual devices, below /dev.</summary>
+    public static IEnumerable<string> Names => s_usual.Select(static d => d.Name);
+
+    /// <summary>Whether a device, or a FIFO, lies at a path of the host: only that is covered.</summary>
+    public static bool IsNode(string? path) =>
+        path is not null && Sys.TryStatx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out statx status) == Errno.OK
+        && (status.stx_mode & S_IFMT) is S_IFCHR or S_IFBLK or S_IFIFO;
+
+    /// <summary>Makes them, and covers the host's with them.</summary>
+    /// <param name="config">The bundle's configuration.</param>
+    /// <param name="place">A directory for them in the mount namespace of the restore.</param>
+    /// <exception cref="ContainerException">One cannot be made.</exception>
+    public static GuestNodes Make(RuntimeConfig config, string place)
+    {
+        var made = new GuestNodes(PrivateDirectory.Mount(place));
+        PrivateDirectory nodes = made._nodes;
+        bool mapped = config.Linux?.Namespaces?.Exists(static n => n.Type == "user" && string.IsNullOrEmpty(n.Path)) == true;
+        uint User(uint id) => mapped ? HostId(config.Linux?.UidMappings, id) : id;
+        uint Group(uint id) => mapped ? HostId(config.Linux?.GidMappings, id) : id;
+        foreach ((string name, uint major, uint minor) in s_usual)
+        {
+            nodes.MakeNode(name, S_IFCHR | Everybody, Number(major, minor), User(0), Group(0));
+            nodes.Cover("/dev/" + name, name);
+        }
+
+        for (int i = 0; i < config.Linux?.Devices?.Count; i++)
+        {
+            LinuxDevice device = config.Linux.Devices[i];
+            int type = device.Type switch { "b" => S_IFBLK, "p" => S_IFIFO, _ => S_IFCHR };
+            int mode = (int)(device.FileMode ?? Everybody) & 0xfff;
+            string name = i.ToString(CultureInfo.InvariantCulture);
+            nodes.MakeNode(
+                name,
+                type | mode,
+                type == S_IFIFO ? 0 : Number((uint)(device.Major ?? 0), (uint)(device.Minor ?? 0)),
+                User(device.Uid ?? 0),
+                Group(device.Gid ?? 0));
+            if (IsNode(device.Path))
+            {
+                nodes.Cover(device.Path!, name);
+            }
+        }
+
+        // By the name that a stream has which was opened from a guest's own.
+        using PrivateDirectory dev = nodes.Make("dev");
+        dev.MakeNode("null", S_IFCHR | Everybody, Number(1, 3), User(0), Group(0));
+        return made;
+    }
+
+    /// <summary>Opens the null device for a stream, by a mount through which its owner and times cannot be changed. The caller owns it.</summary>
+    /// <exception cref="ContainerException">It cannot be opened.</exception>
+    public Fd OpenNull(int flags)
+    {
+        Errno errno = Sys.TryOpenTree(_nodes.Fd.Number, string.Empty, OPEN_TREE_CLONE | AT_EMPTY_PATH, out Fd? tree);
+        using (tree)
+        {
+            if (tree is not null)
+            {
+                errno = Sys.TryMountSetattr(tree.Number, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY });
+                if (errno == Errno.OK)
+                {
+                    return Sys.OpenAt(tree.Number, "dev/null", flags | O_NOCTTY);
+                }
+            }
+        }
+
+        throw new ContainerException($"restore: open a null device of the container's own: {errno.Name()}");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _nodes.Dispose();
+
+    private static uint HostId(List<IdMapping>? mappings, uint id)
+    {
+        foreach (IdMapping mapping in mappings ?? [])
+        {
+            uint first = mapping.ContainerID ?? 0;
+            if (id >= first && id - first < (mapping.Size ?? 0))
+            {
+                return (mapping.HostID ?? 0) + (id - first);
+            }
+        }
+
+        return id;
+    }
+
+    // makedev(3)
+    private static long Number(uint major, uint minor) =>
+        (minor & 0xff) | ((long)(major & 0xfff) << 8) | ((long)(minor & ~0xffu) << 12) | ((long)(major & ~0xfffu) << 32);
+}

@@ -1,0 +1,55 @@
+using OciSpec;
+using Runtime.Namespaces.Builder;
+
+namespace Runtime.Checkpoint;
+
+/// <summary>What a configuration allows the images of a checkpoint to say.</summary>
+/// <param name="config">The bundle's configuration.</param>
+/// <param name="keys">The keys of mounts from outside that the configuration gives a meaning (<see cref="ExternalMounts"/>).</param>
+/// <param name="cgroupOptions">The options of the host's cgroup2 filesystem, which every mount of it shares.</param>
+internal sealed class ImageRules(RuntimeConfig config, IEnumerable<string> keys, string cgroupOptions)
+{
+    private static readonly (uint Major, uint Minor)[] s_devices = [(0, 0), (1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)];
+
+    private readonly HashSet<string> _keys = [.. keys];
+    private readonly ulong _capabilities = CapabilitySets.From(config.Process?.Capabilities).All;
+
+    /// <summary>The bundle's configuration.</summary>
+    public RuntimeConfig Config { get; } = config;
+
+    /// <summary>The options of the host's cgroup2 filesystem.</summary>
+    public string CgroupOptions { get; } = cgroupOptions;
+
+    /// <summary>Whether the configuration makes a namespace of this kind, or joins one.</summary>
+    public bool Has(string kind) => Find(kind) is not null;
+
+    /// <summary>Whether the configuration makes a namespace of this kind.</summary>
+    public bool Makes(string kind) => Find(kind) is { } found && string.IsNullOrEmpty(found.Path);
+
+    /// <summary>Whether a process could have this capability; over the host only without a user namespace.</summary>
+    public bool Allows(int capability, bool overHost) => (_capabilities & (1UL << capability)) != 0 && (!overHost || !Has("user"));
+
+    /// <summary>Whether the configuration says what this key of a mount stands for.</summary>
+    public bool HasKey(string key) => _keys.Contains(key);
+
+    /// <summary>Whether the configuration mounts a filesystem of this type.</summary>
+    public bool Mounts(string type) => Config.Mounts?.Exists(m => m.Type == type) == true;
+
+    /// <summary>Whether a guest may have a node of this device: one of the configuration's, a usual one, or it may make all.</summary>
+    public bool AllowsDevice(bool isBlock, uint major, uint minor)
+    {
+        const int CAP_MKNOD = 27;
+        return Allows(CAP_MKNOD, overHost: true)
+            || (!isBlock && Array.IndexOf(s_devices, (major, minor)) >= 0)
+            || Config.Linux?.Devices?.Exists(d => d.Major == major && d.Minor == minor && (d.Type == "b") == isBlock) == true;
+    }
+
+    /// <summary>Requires a path inside the guest that leads nowhere else, whatever it is resolved from.</summary>
+    /// <exception cref="ImageException">It has <c>..</c> in it, or is not absolute.</exception>
+    public static string RequirePath(string image, string path) =>
+        path.StartsWith('/') && Array.IndexOf(path.Split('/'), "..") < 0
+            ? path
+            : throw new ImageException(image, $"\"{path}\" is no absolute path without \"..\"");
+
+    private LinuxNamespace? Find(string kind) => Config.Linux?.Namespaces?.Find(n => n.Type == kind);
+}
