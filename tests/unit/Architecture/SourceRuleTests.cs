@@ -86,6 +86,18 @@ public sealed partial class SourceRuleTests
         Assert.Empty(users);
     }
 
+    /// <summary>The plan is a function of its inputs: every fact of the host is in them (Resolution).</summary>
+    [Theory]
+    [InlineData(@"\bSys\.")]
+    [InlineData(@"\b(File|Directory|Path|FileInfo|DirectoryInfo)\.")]
+    [InlineData(@"\b(Environment|Startup|DateTime|Stopwatch|Random|Guid)\.")]
+    [InlineData(@"\busing System\.(IO|Diagnostics)\b")]
+    public void The_plan_builder_asks_neither_the_host_nor_the_clock_nor_the_environment(string forbidden)
+    {
+        string[] found = [.. Repository.Files("src/Runtime.Namespaces/Builder", "*.cs").Where(f => Regex.IsMatch(Comments().Replace(Repository.Read(f), string.Empty), forbidden))];
+        Assert.Empty(found);
+    }
+
     /// <summary>Between clone3(2) and execve(2) there is no .NET runtime. The published machine code is tested as well, in the integration tests.</summary>
     [Theory]
     [InlineData(@"\bSys\.")]
