@@ -1,7 +1,6 @@
 using OciSpec;
 using Runtime.Cgroups.Systemd;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Resolution;
 using Runtime.Seccomp;
 

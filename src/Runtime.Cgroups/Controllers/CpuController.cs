@@ -1,7 +1,8 @@
 using System.Globalization;
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary><c>/linux/resources/cpu</c> but for the cpuset: cpu.weight, cpu.max, cpu.max.burst (Linux 5.14), cpu.idle (5.15). Times are microseconds.</summary>
 internal static class CpuController

@@ -1,6 +1,7 @@
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary><c>/linux/resources/cpu/cpus</c> and <c>mems</c>: cpuset.cpus and cpuset.mems, lists as in cpuset(7).</summary>
 internal static class CpusetController

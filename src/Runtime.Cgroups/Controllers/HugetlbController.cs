@@ -1,7 +1,8 @@
 using System.Globalization;
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary>
 /// <c>/linux/resources/hugepageLimits</c>: hugetlb.SIZE.max for pages in use, hugetlb.SIZE.rsvd.max (Linux 5.7) for those

@@ -1,7 +1,8 @@
 using System.Globalization;
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary><c>/linux/resources/blockIO</c>: io.bfq.weight or io.weight, and io.max with bytes and operations a second.</summary>
 internal static class IoController

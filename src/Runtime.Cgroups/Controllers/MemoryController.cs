@@ -1,7 +1,8 @@
 using System.Globalization;
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary><c>/linux/resources/memory</c>: memory.max, memory.low, memory.swap.max. Bytes; −1 is no limit, 0 is not set.</summary>
 internal static class MemoryController

@@ -1,6 +1,7 @@
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary><c>/linux/resources/network</c>: cgroup v2 has no net_cls and net_prio.</summary>
 internal static class NetworkController

@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary>Lists of CPUs and memory nodes, as cpuset(7) writes them.</summary>
 internal static class NumberList

@@ -1,7 +1,8 @@
 using System.Globalization;
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary><c>/linux/resources/pids</c>: pids.max, the number of tasks. 0 becomes 1, since the container has a process; −1 is no limit.</summary>
 internal static class PidsController

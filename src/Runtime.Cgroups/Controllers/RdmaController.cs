@@ -1,7 +1,8 @@
 using System.Globalization;
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary><c>/linux/resources/rdma</c>: rdma.max, handles and objects of each device.</summary>
 internal static class RdmaController

@@ -1,4 +1,6 @@
-namespace Runtime.Cgroups;
+using Runtime.Cgroups.Limits;
+
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary>
 /// <c>/linux/resources/unified</c>: files of the cgroup by name. Only those of a controller; of the core's own (cgroup.*)

@@ -1,7 +1,7 @@
-using static Runtime.Cgroups.DeviceProgram;
+using static Runtime.Cgroups.Devices.DeviceProgram;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 /// <summary>
 /// Compiles the usual device rules, which deny everything and then only allow. What is allowed does not depend on their

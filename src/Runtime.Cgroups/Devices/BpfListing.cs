@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 /// <summary>Prints the instructions that device programs are made of, in the verifier's notation.</summary>
 public static class BpfListing

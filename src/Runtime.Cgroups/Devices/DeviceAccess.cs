@@ -1,6 +1,6 @@
 using Runtime.Linux;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 /// <summary>What may be done with a device; the bits are those of struct bpf_cgroup_dev_ctx.</summary>
 [Flags]

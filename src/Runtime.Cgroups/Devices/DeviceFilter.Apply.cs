@@ -1,7 +1,8 @@
+using Runtime.Cgroups.Limits;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 public static unsafe partial class DeviceFilter
 {

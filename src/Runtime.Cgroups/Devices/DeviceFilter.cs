@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 /// <summary>
 /// Attaches device programs to cgroups, bpf(2). A filter holds for the cgroup and all below it, beside those that

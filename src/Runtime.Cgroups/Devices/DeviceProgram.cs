@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 /// <summary>
 /// Compiles device rules to an eBPF program of the type BPF_PROG_TYPE_CGROUP_DEVICE. It goes through the rules from the

@@ -1,7 +1,8 @@
+using Runtime.Cgroups.Limits;
 using System.Globalization;
 using OciSpec;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 /// <summary>A rule of the device filter.</summary>
 /// <param name="Allow">Allowed or denied.</param>

@@ -1,6 +1,6 @@
 using OciSpec;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Devices;
 
 /// <summary>
 /// The rules that hold for a container. Everything is denied; then come the config's rules in their order, and last

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Runtime.Linux;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>
 /// The cgroup that this process was started in, where that was delegated to it (<c>systemd-run --user --scope

@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>Turns <c>/linux/cgroupsPath</c> into a path below the cgroup mount.</summary>
 internal static class CgroupPath

@@ -1,6 +1,6 @@
 using OciSpec;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>What a container asks of its cgroup.</summary>
 public sealed class CgroupRequest

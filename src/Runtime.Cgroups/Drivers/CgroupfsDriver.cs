@@ -1,7 +1,10 @@
 using OciSpec;
+using Runtime.Cgroups.Controllers;
+using Runtime.Cgroups.Devices;
+using Runtime.Cgroups.Limits;
 using Runtime.Linux;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>
 /// Makes cgroups with mkdir. Where <c>cgroupsPath</c> leads: absolute, below the mount; relative, the same, and below

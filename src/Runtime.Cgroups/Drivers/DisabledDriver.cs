@@ -1,6 +1,6 @@
 using OciSpec;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>No cgroup: the container stays in the caller's, as <c>--cgroup-manager disabled</c> asks. Limits are refused.</summary>
 public sealed class DisabledDriver : ICgroupDriver

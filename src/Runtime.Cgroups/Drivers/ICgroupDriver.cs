@@ -1,6 +1,7 @@
+using Runtime.Cgroups.Limits;
 using OciSpec;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>
 /// How containers' cgroups are made: by writing to cgroupfs, by asking systemd, or not at all. The calls in their order:

@@ -1,6 +1,6 @@
 using OciSpec;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>Whether a config asks for limits at all. Device rules are no limit of a controller.</summary>
 internal static class RequestedLimits

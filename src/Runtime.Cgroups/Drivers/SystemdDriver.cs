@@ -1,9 +1,12 @@
 using OciSpec;
+using Runtime.Cgroups.Controllers;
+using Runtime.Cgroups.Devices;
+using Runtime.Cgroups.Limits;
 using Runtime.Cgroups.Systemd;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Drivers;
 
 /// <summary>
 /// Has systemd make the cgroup, as a transient scope: <c>cgroupsPath</c> is <c>slice:prefix:name</c>. Every limit is a

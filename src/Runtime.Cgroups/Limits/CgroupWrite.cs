@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>One value for one interface file of a cgroup, before anything is written.</summary>
 /// <param name="Pointer">JSON pointer of the value in the config.</param>

@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>Enables controllers from the mount down to the parent of a cgroup (cgroup.subtree_control), each level for the next.</summary>
 internal static class ControllerTree

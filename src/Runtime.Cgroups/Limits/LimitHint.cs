@@ -1,6 +1,6 @@
 using Runtime.Linux;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>Why the kernel refuses a limit.</summary>
 internal static class LimitHint

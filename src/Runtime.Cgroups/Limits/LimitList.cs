@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>What a config's resources come to: writes in their order, and warnings for what cgroup v2 does not know.</summary>
 /// <param name="strict">A warning is an error.</param>

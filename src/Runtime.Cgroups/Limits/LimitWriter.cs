@@ -1,7 +1,7 @@
 using System.Globalization;
 using Runtime.Linux;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>Writes limits into a cgroup's files.</summary>
 internal static class LimitWriter

@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>Why the hierarchy has not got a controller, and what would give it.</summary>
 internal static class MissingController

@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>JSON pointers, RFC 6901.</summary>
 internal static class Pointer

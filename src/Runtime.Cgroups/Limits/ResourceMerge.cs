@@ -1,6 +1,6 @@
 using OciSpec;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>
 /// Lays an update over the resources that hold: what the update names wins, all else stays. The result is what a

@@ -1,6 +1,6 @@
 using Runtime.Linux;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Limits;
 
 /// <summary>A file's value before an update, in the form in which it can be written back.</summary>
 /// <param name="File">The file.</param>

@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>What a cgroup has used, at one moment. A section is null where its controller is not enabled.</summary>
 public sealed class CgroupStats

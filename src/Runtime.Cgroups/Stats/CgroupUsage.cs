@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>What a person wants to know of a cgroup at a glance. A value is null where its controller is not enabled.</summary>
 /// <param name="CpuNanoseconds">CPU time since the cgroup began.</param>

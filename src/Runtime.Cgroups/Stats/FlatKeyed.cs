@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>Reads the formats of interface files: a number, <c>name number</c> lines, <c>key name=number …</c> lines.</summary>
 internal static class FlatKeyed

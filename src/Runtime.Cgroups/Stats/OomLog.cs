@@ -3,7 +3,7 @@ using OciSpec;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>
 /// The kernel's log from now on (/dev/kmsg, the kernel's document ABI/testing/dev-kmsg), for what the OOM killer did in a

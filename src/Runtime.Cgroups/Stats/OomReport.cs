@@ -1,7 +1,8 @@
 using System.Globalization;
+using Runtime.Cgroups.Limits;
 using Runtime.Linux;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>Says whether the OOM killer ended a guest, and whose limit it was.</summary>
 public static class OomReport

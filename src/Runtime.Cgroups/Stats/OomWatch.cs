@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>
 /// Watches a cgroup for out-of-memory kills and for its end, through inotify(7) on memory.events and cgroup.events:

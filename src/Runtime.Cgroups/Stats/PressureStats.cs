@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>One line of a pressure file: how long tasks were held up.</summary>
 /// <param name="Avg10">Percent of the last 10 seconds.</param>

@@ -1,6 +1,7 @@
+using Runtime.Cgroups.Controllers;
 using System.Text.Json;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>
 /// Writes statistics as the data of a <c>stats</c> event, in the shape that runc's callers read: the names of cgroup v1,

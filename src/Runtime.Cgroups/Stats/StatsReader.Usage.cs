@@ -1,4 +1,4 @@
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 public sealed partial class StatsReader
 {

@@ -2,7 +2,7 @@ using System.Text;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Stats;
 
 /// <summary>
 /// Reads statistics of cgroups, one after the other through one buffer. About 25 small files each, by their directory's

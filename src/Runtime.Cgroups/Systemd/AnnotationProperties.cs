@@ -1,3 +1,5 @@
+using Runtime.Cgroups.Limits;
+
 namespace Runtime.Cgroups.Systemd;
 
 /// <summary>

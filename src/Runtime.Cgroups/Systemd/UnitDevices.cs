@@ -1,3 +1,5 @@
+using Runtime.Cgroups.Devices;
+
 namespace Runtime.Cgroups.Systemd;
 
 /// <summary>

@@ -1,4 +1,6 @@
+using Runtime.Cgroups.Controllers;
 using System.Globalization;
+using Runtime.Cgroups.Limits;
 
 namespace Runtime.Cgroups.Systemd;
 

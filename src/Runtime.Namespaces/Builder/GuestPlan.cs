@@ -3,12 +3,6 @@ using Runtime.Namespaces.Plan;
 
 namespace Runtime.Namespaces.Builder;
 
-/// <summary>A resource limit, for prlimit(2).</summary>
-/// <param name="Resource">RLIMIT_*.</param>
-/// <param name="Value">Soft and hard limit.</param>
-/// <param name="Pointer">Where the config asks for it.</param>
-public readonly record struct ResourceLimit(int Resource, Abi.rlimit64 Value, string Pointer);
-
 /// <summary>A plan for a guest, and what the runtime must know to carry it out.</summary>
 /// <param name="Plan">The operations.</param>
 /// <param name="Control">The slot that takes the child's end of the control socket.</param>

@@ -1,4 +1,5 @@
 using Runtime.Linux;
+using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Child;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;

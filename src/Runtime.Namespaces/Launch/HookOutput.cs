@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Launch;
@@ -24,17 +23,5 @@ public static class HookOutput
         end = end.Trim(" \t\r\n\0"u8);
         int line = end.LastIndexOf((byte)'\n');
         return Encoding.UTF8.GetString(end[(line + 1)..]).Trim();
-    }
-
-    /// <summary>How a hook ended that failed, in words.</summary>
-    /// <param name="status">Its status, with <see cref="ControlMessage.HookStatus"/> and <see cref="ControlMessage.HookSignal"/>.</param>
-    /// <param name="said">What it wrote last; empty for nothing.</param>
-    public static string Ending(int status, string said)
-    {
-        int number = status & 0xffff;
-        string ending = (status & ControlMessage.HookSignal) != 0
-            ? "killed by " + SignalName.Of(number)
-            : string.Create(CultureInfo.InvariantCulture, $"exit status {number}");
-        return said.Length == 0 ? ending : $"{ending}: {said}";
     }
 }

@@ -3,6 +3,7 @@ using Runtime.Linux;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Launch;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
 
 namespace Runtime.Namespaces.Launch;
 

@@ -1,6 +1,7 @@
 using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Launch;
@@ -16,14 +17,11 @@ public static class TimeOffsets
     {
         foreach ((string clock, LinuxTimeOffset offset) in offsets)
         {
-            Errno errno = FileText.TryWrite(AT_FDCWD, $"/proc/{pid}/timens_offsets", Line(clock, offset));
+            Errno errno = FileText.TryWrite(AT_FDCWD, $"/proc/{pid}/timens_offsets", ClockOffset.Line(clock, offset));
             if (errno != Errno.OK)
             {
                 throw new LaunchException($"/linux/timeOffsets/{clock}", $"set the offset of {clock}", errno, Hints.For(HintKind.Sysctl, errno));
             }
         }
     }
-
-    /// <summary>What the file takes: clock, seconds, nanoseconds.</summary>
-    internal static string Line(string clock, LinuxTimeOffset offset) => $"{clock} {offset.Secs ?? 0} {offset.Nanosecs ?? 0}\n";
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 
 namespace Runtime.Namespaces.Plan;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Runtime.Linux;
-using Runtime.Namespaces.Launch;
 
 namespace Runtime.Namespaces.Plan;
 
@@ -39,9 +38,9 @@ public static class PlanDescription
     public static LaunchException Failure(this LaunchPlan plan, int operation, int errno, string said = "", string? seen = null, Origin? at = null)
     {
         Origin origin = at ?? plan.Origins![operation];
-        if ((errno & Child.ControlMessage.HookStatus) != 0)
+        if ((errno & ControlMessage.HookStatus) != 0)
         {
-            return new LaunchException(origin.Pointer, $"{origin.Tried}: {HookOutput.Ending(errno, said)}");
+            return new LaunchException(origin.Pointer, $"{origin.Tried}: {HookEnding.Of(errno, said)}");
         }
 
         string hint = seen ?? Hints.For(origin.Hint, (Errno)errno);

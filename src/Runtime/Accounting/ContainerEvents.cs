@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.State;

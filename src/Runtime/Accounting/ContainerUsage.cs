@@ -1,4 +1,4 @@
-using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 using Runtime.State;
 
 namespace Runtime.Accounting;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 using Runtime.Lifecycle;
 using Runtime.State;
 

@@ -1,5 +1,5 @@
 using OciSpec;
-using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 
 namespace Runtime.Checkpoint;
 

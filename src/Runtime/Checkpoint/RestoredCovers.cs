@@ -1,6 +1,6 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 using Runtime.State;
 using static Runtime.Linux.Abi;
 

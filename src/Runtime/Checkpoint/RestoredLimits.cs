@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;

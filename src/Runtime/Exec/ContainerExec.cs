@@ -1,9 +1,9 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 using Runtime.Launch;
 using Runtime.Lifecycle;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Resolution;
 using Runtime.State;

@@ -1,6 +1,5 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;

@@ -1,10 +1,11 @@
 using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces;
-using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
+using Runtime.Namespaces.Resolution;
 using Runtime.State;
 
 namespace Runtime.Launch;

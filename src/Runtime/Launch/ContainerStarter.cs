@@ -3,7 +3,6 @@ using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces.Resolution;
 using Runtime.Namespaces;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
 using Runtime.State;
@@ -84,7 +83,7 @@ public static class ContainerStarter
         var errno = (Errno)failure.Second;
         if ((failure.Second & ControlMessage.HookStatus) != 0)
         {
-            return new LaunchException("/hooks/startContainer", $"a hook failed: {HookOutput.Ending(failure.Second, said)}");
+            return new LaunchException("/hooks/startContainer", $"a hook failed: {HookEnding.Of(failure.Second, said)}");
         }
 
         return (OperationTag)failure.Third switch

@@ -1,7 +1,6 @@
 using OciSpec;
 using Runtime.Console;
 using Runtime.Linux;
-using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
 using Runtime.Seccomp;
 using Runtime.State;

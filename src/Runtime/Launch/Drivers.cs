@@ -1,4 +1,4 @@
-using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 
 namespace Runtime.Launch;
 

@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.Linux;

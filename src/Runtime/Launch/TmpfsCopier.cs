@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;

@@ -1,4 +1,5 @@
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 using Runtime.Hooks;
 using Runtime.Launch;
 using Runtime.Linux;

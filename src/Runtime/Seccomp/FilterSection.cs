@@ -1,3 +1,5 @@
+using Runtime.Namespaces.Plan;
+
 namespace Runtime.Seccomp;
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Cctl.Cli;
 using Runtime;
+using Runtime.Namespaces.Plan;
 
 namespace Cctl.Commands;
 

@@ -10,6 +10,7 @@ using Runtime.Launch;
 using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 
 namespace Cctl.Commands;
 

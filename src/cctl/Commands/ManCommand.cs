@@ -3,6 +3,7 @@ using System.Text;
 using Cctl.Cli;
 using Runtime;
 using Runtime.Linux;
+using Runtime.Namespaces.Plan;
 
 namespace Cctl.Commands;
 

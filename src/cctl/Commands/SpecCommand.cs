@@ -3,6 +3,7 @@ using Cctl.Cli;
 using OciSpec;
 using Runtime;
 using Runtime.Linux;
+using Runtime.Namespaces.Plan;
 
 namespace Cctl.Commands;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Runtime.Accounting;
-using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 using Runtime.State;
 
 namespace Cctl.Commands;

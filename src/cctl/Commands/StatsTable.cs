@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Cctl.Cli;
 using Runtime.Accounting;
-using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 using Runtime.State;
 
 namespace Cctl.Commands;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Integration.Tests.Harness;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 
 namespace Integration.Tests.Cgroups;
 

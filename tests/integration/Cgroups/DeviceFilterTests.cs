@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Integration.Tests.Harness;
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Devices;
+using Runtime.Cgroups.Drivers;
 using Runtime.Linux;
 
 namespace Integration.Tests.Cgroups;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Integration.Tests.Harness;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
+using Runtime.Cgroups.Stats;
 
 namespace Integration.Tests.Cgroups;
 

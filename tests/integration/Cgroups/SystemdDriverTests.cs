@@ -3,6 +3,7 @@ using System.Globalization;
 using Integration.Tests.Harness;
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 
 namespace Integration.Tests.Cgroups;
 

@@ -1,4 +1,5 @@
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 
 namespace Unit.Tests.Cgroups;
 

@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 
 namespace Unit.Tests.Cgroups;
 

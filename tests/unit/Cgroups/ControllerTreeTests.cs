@@ -1,5 +1,7 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
+using Runtime.Cgroups.Limits;
 
 namespace Unit.Tests.Cgroups;
 

@@ -1,5 +1,7 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Controllers;
+using Runtime.Cgroups.Limits;
 using Runtime.Linux;
 
 namespace Unit.Tests.Cgroups;

@@ -1,5 +1,4 @@
-using Runtime.Namespaces.Builder;
-
+using Runtime.Namespaces.Resolution;
 namespace Unit.Tests.Launch;
 
 /// <summary>What a config asks for twice, or cannot have.</summary>

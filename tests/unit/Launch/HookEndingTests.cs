@@ -1,4 +1,4 @@
-using Runtime.Namespaces.Child;
+using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Launch;
 
 namespace Unit.Tests.Launch;
@@ -11,7 +11,7 @@ public sealed class HookEndingTests
     [InlineData(ControlMessage.HookStatus | 137, "", "exit status 137")]
     [InlineData(ControlMessage.HookStatus | ControlMessage.HookSignal | 9, "", "killed by SIGKILL")]
     [InlineData(ControlMessage.HookStatus | ControlMessage.HookSignal | 40, "no room", "killed by signal 40: no room")]
-    public void A_signal_is_told_from_an_exit_status(int status, string said, string expected) => Assert.Equal(expected, HookOutput.Ending(status, said));
+    public void A_signal_is_told_from_an_exit_status(int status, string said, string expected) => Assert.Equal(expected, HookEnding.Of(status, said));
 
     [Theory]
     [InlineData("", "")]

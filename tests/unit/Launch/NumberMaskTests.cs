@@ -1,4 +1,4 @@
-using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Builder.Parts;
 
 namespace Unit.Tests.Launch;
 

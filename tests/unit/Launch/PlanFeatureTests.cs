@@ -1,6 +1,7 @@
 using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 
 namespace Unit.Tests.Launch;
 

@@ -1,3 +1,4 @@
+using Runtime.Namespaces.Resolution;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OciSpec;

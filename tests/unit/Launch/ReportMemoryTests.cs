@@ -1,5 +1,5 @@
+using Runtime.Namespaces.Plan;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Launch;
 
 namespace Unit.Tests.Launch;

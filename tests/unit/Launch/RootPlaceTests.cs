@@ -1,4 +1,4 @@
-using Runtime.Namespaces.Builder;
+using Runtime.Namespaces.Resolution;
 using Runtime.Namespaces.Plan;
 
 namespace Unit.Tests.Launch;

@@ -2,7 +2,6 @@ using System.Text;
 using OciSpec;
 using Runtime;
 using Runtime.Linux;
-using Runtime.Namespaces.Builder;
 using Runtime.Namespaces.Resolution;
 using Runtime.Seccomp;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
@@ -99,7 +98,7 @@ internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces
 
     /// <summary>
     /// fsopen(2). A procfs shows the pid namespace of the process that opens it, and one that is joined is entered only at the
-    /// end: the kernel is told which (Linux 6.17), or a process that is in it opens it (<see cref="ChildProc"/>).
+    /// end: the kernel is told which (Linux 6.17), or a process that is in it opens it (<c>ChildProc</c>).
     /// </summary>
     private PlanWriter.Step OpenFilesystem(Slot filesystem, string type)
     {

@@ -1,7 +1,7 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 
 namespace Runtime.Namespaces.Builder.Parts;
 

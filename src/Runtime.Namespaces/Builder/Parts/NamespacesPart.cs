@@ -1,6 +1,5 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;

@@ -1,5 +1,4 @@
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 

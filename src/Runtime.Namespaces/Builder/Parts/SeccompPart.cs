@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;

@@ -1,6 +1,6 @@
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;

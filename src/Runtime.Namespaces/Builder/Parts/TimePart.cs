@@ -1,8 +1,7 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
-using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;
@@ -59,7 +58,7 @@ internal sealed class TimePart(PlanScope scope) : LaunchPart(scope)
 
         foreach ((string clock, LinuxTimeOffset offset) in offsets)
         {
-            string line = TimeOffsets.Line(clock, offset);
+            string line = ClockOffset.Line(clock, offset);
             Writer.From($"/linux/timeOffsets/{clock}", $"set the offset of {clock}", HintKind.Sysctl);
             Writer.Call(SyscallNumber.write, file, Writer.Text(line), line.Length);
         }

@@ -1,4 +1,4 @@
-using Runtime.Cgroups;
+using Runtime.Cgroups.Devices;
 using Runtime.Linux;
 
 namespace Unit.Tests.Cgroups.Devices;

@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Devices;
 
 namespace Unit.Tests.Cgroups.Devices;
 

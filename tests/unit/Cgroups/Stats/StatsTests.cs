@@ -1,6 +1,8 @@
+using Runtime.Cgroups.Controllers;
 using System.Text;
 using System.Text.Json;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Stats;
 
 namespace Unit.Tests.Cgroups.Stats;
 

@@ -1,5 +1,8 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Controllers;
+using Runtime.Cgroups.Devices;
+using Runtime.Cgroups.Limits;
 using Runtime.Cgroups.Systemd;
 
 namespace Unit.Tests.Cgroups.Systemd;

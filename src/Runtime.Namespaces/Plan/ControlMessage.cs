@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Runtime.Namespaces.Child;
+namespace Runtime.Namespaces.Plan;
 
 /// <summary>What the child wants of the runtime.</summary>
 public enum ControlKind

@@ -1,7 +1,8 @@
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>Runs a seccomp filter as the kernel would, on a call of this process's, to know beforehand what it decides.</summary>
 internal static class FilterProbe

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using Runtime.Namespaces.Plan;
 
-namespace Runtime.Namespaces.Child;
+namespace Runtime.Namespaces.Plan;
 
 /// <summary>All that the child knows: where the plan lies, and where to report.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -3,7 +3,7 @@ using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>What all parts of one plan share: its writer, what it is made from, and the few handles that nearly all of them use.</summary>
 internal sealed class PlanScope

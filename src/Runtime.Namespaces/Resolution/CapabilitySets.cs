@@ -1,6 +1,6 @@
 using OciSpec;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Resolution;
 
 /// <summary>The five sets of capabilities(7), a bit each. A config without capabilities gives none.</summary>
 /// <param name="Bounding">What execve(2) can ever give.</param>

@@ -1,6 +1,7 @@
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Cgroups.Controllers;
 
 /// <summary>Turns <c>/linux/resources</c> into writes. Nothing is read or written here: the same input gives the same list.</summary>
 public static class ResourceLimits

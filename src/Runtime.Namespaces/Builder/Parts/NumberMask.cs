@@ -1,6 +1,6 @@
 using OciSpec;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>Lists of CPUs or memory nodes as bit masks, as sched_setaffinity(2) and set_mempolicy(2) take them.</summary>
 public static class NumberMask

@@ -1,7 +1,6 @@
 using Runtime.Linux;
-using Runtime.Namespaces.Resolution;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Resolution;
 
 /// <summary>How the guest's command is released, once all is set up.</summary>
 public enum StartGate

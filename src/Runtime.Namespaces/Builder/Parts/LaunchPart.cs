@@ -1,11 +1,10 @@
 using OciSpec;
 using Runtime.Linux;
-using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>One part of a launch. It writes the operations of its own concern; what later parts need of it are its properties.</summary>
 internal abstract partial class LaunchPart(PlanScope scope)

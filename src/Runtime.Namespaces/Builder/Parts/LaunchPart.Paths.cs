@@ -3,7 +3,7 @@ using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>How a place inside the root is reached: by openat2(2), never by a path that the guest could bend.</summary>
 internal abstract partial class LaunchPart

@@ -2,7 +2,7 @@ using Runtime.Linux;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>What an fd must stand for: asked of the kernel (statx(2), fstatfs(2)), compared by the child itself.</summary>
 internal abstract partial class LaunchPart

@@ -3,7 +3,7 @@ using OciSpec;
 using Runtime.Namespaces.Plan;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Builder;
+namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>A device node that the guest gets.</summary>
 /// <param name="Path">Where.</param>
