@@ -230,8 +230,7 @@ public sealed class ContainerRestorer : IDisposable
             mounts.Check(pid);
         }
 
-        using Fd root = _mounts!.RootOf(_container.Record.Init.Pid);
-        RestoredCovers.Check(_bundle.Config, root, _container.Record.Init.Pid);
+        _mounts!.InGuest(_container.Record.Init.Pid, root => RestoredCovers.Check(_bundle.Config, root, _container.Record.Init.Pid));
     }
 
     private int WaitInForeground(Console.ForegroundSession session)

@@ -55,15 +55,16 @@ internal sealed class PrivateMounts : IDisposable
         }
     }
 
-    /// <summary>The root directory of a process's mount namespace, whatever root the process itself has. The caller owns it.</summary>
+    /// <summary>Does something in a restored process's mount namespace; it is told that namespace's root, whatever root the process has.</summary>
     /// <exception cref="ContainerException">The namespace cannot be entered.</exception>
-    public Fd RootOf(int pid)
+    public void InGuest(int pid, Action<Fd> action)
     {
         using Fd guest = Sys.OpenAt(AT_FDCWD, $"/proc/{pid}/ns/mnt", O_RDONLY);
         Require(Sys.TrySetns(guest.Number, CLONE_NEWNS), "enter the mount namespace of the restored guest (setns)");
         try
         {
-            return Sys.OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+            using Fd root = Sys.OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+            action(root);
         }
         finally
         {

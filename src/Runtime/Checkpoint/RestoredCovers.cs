@@ -15,7 +15,10 @@ internal static class RestoredCovers
 {
     private const int CAP_SYS_ADMIN = 21;
 
-    /// <summary>Looks at the paths.</summary>
+    /// <summary>
+    /// Looks at the paths, from within the guest's mount namespace. criu leaves out the flags of a mount from outside where
+    /// another from the same filesystem has the same: a mask that can be written to is made read-only again.
+    /// </summary>
     /// <param name="config">The bundle's configuration.</param>
     /// <param name="root">The root of the guest's mount namespace.</param>
     /// <param name="pid">Its first process, for messages.</param>
@@ -47,9 +50,19 @@ internal static class RestoredCovers
 
     private static bool IsMask(Fd place)
     {
-        if (Sys.TryStatx(place.Number, string.Empty, AT_EMPTY_PATH, out statx status) != Errno.OK || !IsReadOnly(place, out long type))
+        if (Sys.TryStatx(place.Number, string.Empty, AT_EMPTY_PATH, out statx status) != Errno.OK)
         {
             return false;
+        }
+
+        if (!IsReadOnly(place, out long type))
+        {
+            // Of what is no mount by itself it fails.
+            Sys.TryMountSetattr(place.Number, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY });
+            if (!IsReadOnly(place, out _))
+            {
+                return false;
+            }
         }
 
         return (status.stx_mode & S_IFMT) switch
