@@ -15,9 +15,7 @@ public sealed class SameAsBeforeTests
     private static readonly (string Line, string Reason)[] s_known =
     [
         (@"^\[namespaces\] . time(_for_children)? |^\[maps\] . (monotonic|boottime) ", "criu makes a time namespace, in which the guest's clocks go on from where they were"),
-        (@"^\[attributes\] . keyring ", "criu keeps no keyring: the process is in that of whoever restores it"),
-        (@"^\[mounts\] . (/proc/(acpi|kcore|keys|latency_stats|timer_list|timer_stats|sched_debug)|/sys/firmware) ", "what covers a masked file is the null device of the host that restores it"),
-        (@"^\[descriptors\] . [012] .* /?(dev/)?null$", "a stream that was the null device is the restoring host's"),
+        (@"^\[attributes\] . keyring keyring;[0-9]+;[0-9]+;3f1b0000;_ses\.", "it is one of the restored container's own, which bears another name"),
         (@"^\[status\] . CapAmb:", "criu 3.17 keeps no ambient capabilities"),
     ];
 
@@ -50,7 +48,7 @@ public sealed class SameAsBeforeTests
         Eventually.True(() => File.Exists(result["first"]), Place.Deadline(5), () => "nothing was written before the checkpoint");
         test.Checkpoint("images").MustSucceed();
         result.WriteFile("again", "");
-        test.Restore("images").MustSucceed();
+        test.Shell($"$CCTL restore --detach --bundle {test.Bundle.Path} --image-path {test.Folder["images"]} {test.Id} </dev/null >/dev/null 2>/dev/null").MustSucceed();
         Eventually.True(() => File.Exists(result["first.2"]), Place.Deadline(5), () => "nothing was written after the restore");
         string[] differences = [.. ExecveDump.Read(result["first"]).Differences(ExecveDump.Read(result["first.2"])).Where(d => !s_known.Any(k => Regex.IsMatch(d, k.Line)))];
         Assert.True(differences.Length == 0, $"{config} (- before, + after):\n{string.Join('\n', differences)}");
