@@ -79,6 +79,13 @@ internal sealed class ImageNode
         return this;
     }
 
+    /// <summary>Adds a number to others of its field.</summary>
+    public ImageNode Add(int field, long number)
+    {
+        _fields.Add((field, (ulong)number, null));
+        return this;
+    }
+
     /// <summary>Sets a text.</summary>
     public ImageNode Set(int field, string text)
     {
