@@ -23,7 +23,29 @@ public ref partial struct JsonInput
             JsonTokenType.True or JsonTokenType.False => "a boolean",
             _ => "null",
         };
-        return Error($"{found} where {(needed is "object" or "array" ? "an " : "a ")}{needed} belongs");
+        return Error($"{found} where {(needed is "object" or "array" ? "an " : "a ")}{needed} belongs{WayTo(needed)}");
+    }
+
+    /// <summary>How to write what a person most likely meant.</summary>
+    private readonly string WayTo(string needed)
+    {
+        if (_reader.TokenType == JsonTokenType.String && needed == "number")
+        {
+            string text = _reader.GetString()!;
+            int digits = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
+            return text.Length == 0 ? string.Empty
+                : digits < 0 ? $": write {text} without quotation marks"
+                : digits > 0 && text[digits..].ToUpperInvariant() is "K" or "M" or "G" or "T" or "KB" or "MB" or "GB" or "KIB" or "MIB" or "GIB" ? ": write it in bytes, as a plain number"
+                : string.Empty;
+        }
+
+        return (_reader.TokenType, needed) switch
+        {
+            (JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False, "string") => ": put it in quotation marks",
+            (JsonTokenType.String, "array") => ": put it in brackets: [\"…\"]",
+            (JsonTokenType.String, "boolean") => ": write true or false without quotation marks",
+            _ => string.Empty,
+        };
     }
 
     private readonly ConfigException OutOfRange(long lowest, ulong highest)
@@ -78,6 +100,7 @@ public ref partial struct JsonInput
             (byte)'\'' => ": a single quotation mark: json takes double ones",
             (byte)'"' or (byte)'{' or (byte)'[' when previous is (byte)'"' or (byte)'}' or (byte)']' or (byte)'e' or (byte)'l' or (>= (byte)'0' and <= (byte)'9') => ": a comma is missing before it",
             (byte)'T' or (byte)'F' or (byte)'N' => ": json writes true, false and null",
+            _ when previous == 0 => ": no json: a config is an object and begins with {",
             _ when previous is (byte)'{' or (byte)',' && char.IsAsciiLetter((char)rest[0]) => ": a name stands in double quotation marks",
             _ => "",
         };

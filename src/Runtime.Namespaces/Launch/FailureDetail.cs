@@ -44,6 +44,8 @@ internal static class FailureDetail
 
         return (origin.Pointer, errno) switch
         {
+            ("/root/path", Errno.ENOENT) when config.Root?.Path is { } path && (path.StartsWith('~') || path.Contains('$', StringComparison.Ordinal)) =>
+                "the root filesystem does not exist: ~ and variables are a shell's: write the whole path",
             ("/root/path", Errno.EINVAL or Errno.ENOTDIR) when !Directory.Exists(root) => $"{root} is no directory: root.path must name one",
             ("/process/cwd", Errno.ENOTDIR) when config.Process?.Cwd is string cwd => NotDirectory(root, cwd, mayBeLast: true),
             ("/process/user/additionalGids", Errno.EPERM) when inputs.Resolved.Namespaces.Lists(CLONE_NEWUSER) =>
@@ -69,6 +71,12 @@ internal static class FailureDetail
         if (part is "/destination")
         {
             return errno == Errno.ENOTDIR && mount.Destination is string path ? NotDirectory(config.RootPath, path, mayBeLast: true) : null;
+        }
+
+        if (part is "/source")
+        {
+            return errno == Errno.ENOENT && mount.Source is string source && (source.StartsWith('~') || source.Contains('$', StringComparison.Ordinal))
+                ? "the source does not exist on the host: ~ and variables are a shell's: write the whole path" : null;
         }
 
         if (part.StartsWith("/options/"))

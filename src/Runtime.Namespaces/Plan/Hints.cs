@@ -82,6 +82,8 @@ public static class Hints
         (HintKind.Terminal, Errno.ENOTTY) => "a terminal needs devpts mounted on /dev/pts",
         (HintKind.Rlimit, Errno.EPERM) => "raising a hard limit takes CAP_SYS_RESOURCE",
         (HintKind.Hook, Errno.ETIMEDOUT) => "the hook took longer than its timeout and was killed",
+        (HintKind.Hook, Errno.EACCES) => "permission denied: is the hook executable (chmod +x), and on no noexec mount?",
+        (HintKind.Hook, Errno.ENOEXEC) => "exec format error: a script begins with #! and its interpreter, a program is built for this machine",
         (HintKind.Hook, Errno.ENOENT) => "no such file or directory: the hook's path is looked up where the hook runs",
         (HintKind.Command, Errno.ENOENT) => "no such file or directory in the root filesystem, or its interpreter is missing there",
         (HintKind.Command, Errno.EACCES) => "permission denied: it is not executable for this user, or is no regular file",

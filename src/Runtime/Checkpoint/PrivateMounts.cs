@@ -94,7 +94,8 @@ internal sealed class PrivateMounts : IDisposable
             Require(Sys.TryMountSetattr(tree.Number, 0, new mount_attr { attr_set = MOUNT_ATTR_RDONLY }), $"/root/readonly: {rootfs} (mount_setattr)");
         }
 
-        Require(Sys.TryMoveMount(tree.Number, rootfs), $"/root/path: attach the mount of {rootfs} (move_mount)");
+        // move_mount(2) follows no link at a path's end, and the root filesystem may be one.
+        Require(Sys.TryMoveMount(tree.Number, rootfs + "/."), $"/root/path: attach the mount of {rootfs} (move_mount)");
     }
 
     private void Return() => Require(Sys.TrySetns(_host.Number, CLONE_NEWNS), "return to the host's mount namespace (setns)");

@@ -22,7 +22,7 @@ internal static class GrantableCapabilities
         ulong refused = CapabilitySets.From(config.Process?.Capabilities).All & ~own;
         if (refused != 0)
         {
-            RuntimeLog.Warn($"/process/capabilities: {Names(refused)}: the runtime lacks what it would grant, and so not granted");
+            RuntimeLog.Warn($"/process/capabilities: {Names(refused)}: not granted: the runtime itself lacks what it would grant");
         }
 
         return own;

@@ -26,7 +26,8 @@ internal static class UsageErrors
 
         if (parsed.UnmatchedTokens.Count > 0)
         {
-            return $"unexpected argument \"{parsed.UnmatchedTokens[0]}\"{hint}";
+            string instead = command.Name is "run" or "create" or "restore" ? ": it takes one ID; the command stands in config.json, at /process/args" : string.Empty;
+            return $"unexpected argument \"{parsed.UnmatchedTokens[0]}\"{instead}{hint}";
         }
 
         foreach (Argument argument in command.Arguments)

@@ -39,7 +39,7 @@ public sealed class CommandLineTests
     [InlineData("cctl: kill needs ID: see cctl kill --help", "kill")]
     [InlineData("cctl: flag needs an argument: --bundle: see cctl create --help", "create", "x", "--bundle")]
     [InlineData("cctl: flag needs an argument: --root: see cctl --help", "--root")]
-    [InlineData("cctl: unexpected argument \"b\": see cctl create --help", "create", "a", "b")]
+    [InlineData("cctl: unexpected argument \"b\": it takes one ID; the command stands in config.json, at /process/args: see cctl create --help", "create", "a", "b")]
     [InlineData("cctl: --log-format xml: not one of text, json", "--log-format", "xml", "list")]
     [InlineData("cctl: --preserve-fds -1: not a number from 0 to 1048576", "create", "--preserve-fds", "-1", "x")]
     [InlineData("cctl: container id: character U+002F at position 2 is not allowed: an id is letters, digits and _ + . -", "kill", "a/b", "KILL")]

@@ -43,7 +43,7 @@ internal sealed class SeccompPart(PlanScope scope) : LaunchPart(scope)
 
         if (FilterProbe.Refusal(filter, SyscallNumber.execve) is string refusal)
         {
-            throw new LaunchException("/linux/seccomp", $"the filter {refusal}, the execve(2) that runs /process/args: allow execve");
+            throw new LaunchException("/linux/seccomp", $"execve(2), which runs /process/args: the filter {refusal}: allow execve");
         }
 
         LoadsEarly = Listens || (!NoNewPrivileges && Scope.IsSeen && !Scope.RunsStartContainerHooks && AllowsTheRest(filter));
