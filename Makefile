@@ -1,9 +1,9 @@
 # `make run` and `make test` do all of their set-up themselves; what they install, they announce.
 .DEFAULT_GOAL := build
-.PHONY: build run shell test lint test-unit test-host test-vm bench install uninstall deb clean
+.PHONY: build run shell test lint test-unit test-host test-vm test-arm64 bench install uninstall deb clean
 
-build: ## the one executable, out/cctl
-	@scripts/build
+build: ## the one executable, out/cctl; ARCH=arm64: for that, out/arm64/cctl
+	@ARCH="$(ARCH)" scripts/build
 
 run: build ## a guest beside its host: what isolation gives
 	@scripts/demo
@@ -27,6 +27,9 @@ test-host: ## integration tests on this machine's kernel (root)
 test-vm: ## integration tests in the virtual machine (root)
 	@scripts/test-all vm
 
+test-arm64: ## the arm64 build in a virtual machine
+	@scripts/test-all arm64
+
 bench: build ## cctl beside the runtimes that are installed
 	@bench/run
 	@bench/exec
@@ -37,13 +40,13 @@ out/cctl:
 	@scripts/build
 
 install: out/cctl ## cctl, manual pages and shell completions: PREFIX (default /usr/local), DESTDIR
-	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install
+	@ARCH="$(ARCH)" DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install
 
 uninstall: ## takes away what `make install` put there
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install --remove
 
-deb: out/cctl ## a Debian package, in out/
-	@scripts/make-deb
+deb: out/cctl ## a Debian package, in out/; ARCH=arm64: of that build
+	@ARCH="$(ARCH)" scripts/make-deb
 
 clean: ## what builds and tests left; .cache stays
 	rm -rf out

@@ -32,3 +32,28 @@ machine() {
         *) die "architecture $(uname -m) is not supported: x86_64 and aarch64 are" ;;
     esac
 }
+
+# target: the architecture that is built for, spelled so too: ARCH (amd64, arm64), or this machine's.
+target() {
+    case ${ARCH:-} in
+        '') machine ;;
+        amd64 | x64 | x86_64) echo x64 ;;
+        arm64 | aarch64) echo arm64 ;;
+        *) die "ARCH=$ARCH is not supported: amd64 and arm64 are" ;;
+    esac
+}
+
+# debian_architecture MACHINE: as Debian spells it.
+debian_architecture() { echo "${1/x64/amd64}"; }
+
+# build_directory MACHINE: what a build for it leaves.
+build_directory() {
+    if [[ $1 == "$(machine)" ]]; then
+        echo "$out"
+    else
+        echo "$out/$(debian_architecture "$1")"
+    fi
+}
+
+# version: of these sources. Directory.Build.props is the one place that has it.
+version() { sed -n 's|.*<VersionPrefix>\(.*\)</VersionPrefix>.*|\1|p' "$repo/Directory.Build.props"; }
