@@ -2,6 +2,7 @@
 
 # foreign_apt ARCHITECTURE COMMAND...: apt with lists and caches of its own. dpkg's list of architectures stays as it is.
 foreign_apt() {
+    # shellcheck disable=SC2154 # common.sh sets it
     local architecture=$1 state=$cache/$1/apt
     shift
     mkdir -p "$state"/{lists,cache/archives}/partial
