@@ -4,10 +4,10 @@ namespace Runtime.Images;
 public sealed class ArchiveException : Exception
 {
     /// <summary>An error at an entry.</summary>
-    /// <param name="entry">The entry's name as the archive spells it.</param>
+    /// <param name="entry">The entry's name as the archive spells it; empty: the archive as a whole.</param>
     /// <param name="detail">What is wrong, one line, lower case, no full stop.</param>
     public ArchiveException(string entry, string detail)
-        : base($"archive entry \"{Printable(entry)}\": {detail}")
+        : base(entry.Length == 0 ? $"the archive: {detail}" : $"archive entry \"{Printable(entry)}\": {detail}")
     {
     }
 

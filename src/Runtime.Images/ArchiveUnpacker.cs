@@ -19,15 +19,29 @@ public static class ArchiveUnpacker
     /// <param name="archive">The compressed archive.</param>
     /// <param name="root">The folder, opened for reading.</param>
     /// <param name="limit">The most bytes that its files may have together.</param>
-    /// <exception cref="ArchiveException">An entry is not allowed, or the limit is passed.</exception>
+    /// <exception cref="ArchiveException">The archive is damaged, an entry is not allowed, or the limit is passed.</exception>
     /// <exception cref="SyscallException">The file system refuses.</exception>
     public static void Unpack(Stream archive, Fd root, long limit = 1L << 30)
+    {
+        try
+        {
+            UnpackEntries(archive, root, limit);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or ArgumentException or OverflowException or InvalidOperationException or NotSupportedException)
+        {
+            // What TarReader and GZipStream throw at bytes that are no archive; their own words are not kept in the executable.
+            throw new ArchiveException(string.Empty, "it is damaged, or no archive");
+        }
+    }
+
+    private static void UnpackEntries(Stream archive, Fd root, long limit)
     {
         bool owners = Sys.GetEuid() == 0;
         var modes = new List<(string Name, int Mode)>();
         long left = limit;
         using var plain = new GZipStream(archive, CompressionMode.Decompress, leaveOpen: true);
-        using var reader = new TarReader(plain);
+        using var guard = new ArchiveGuard(plain);
+        using var reader = new TarReader(guard);
         while (reader.GetNextEntry() is { } entry)
         {
             string name = SafeName(entry.Name);
