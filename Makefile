@@ -1,6 +1,6 @@
 # `make run` and `make test` do all of their set-up themselves; what they install, they announce.
 .DEFAULT_GOAL := build
-.PHONY: build run shell test lint test-unit test-host test-vm test-arm64 bench install uninstall deb clean
+.PHONY: build run shell test lint test-unit test-host test-vm test-arm64 fuzz coverage bench install uninstall deb release clean
 
 build: ## the one executable, out/cctl; ARCH=arm64: for that, out/arm64/cctl
 	@ARCH="$(ARCH)" scripts/build
@@ -30,6 +30,12 @@ test-vm: ## integration tests in the virtual machine (root)
 test-arm64: ## the arm64 build in a virtual machine
 	@scripts/test-all arm64
 
+fuzz: ## mutated inputs for every parser of what strangers write: FUZZ_SECONDS (default 60)
+	@scripts/fuzz
+
+coverage: ## what the unit tests execute of each project
+	@scripts/coverage
+
 bench: build ## cctl beside the runtimes that are installed
 	@bench/run
 	@bench/exec
@@ -47,6 +53,9 @@ uninstall: ## takes away what `make install` put there
 
 deb: out/cctl ## a Debian package, in out/; ARCH=arm64: of that build
 	@ARCH="$(ARCH)" scripts/make-deb
+
+release: ## tarballs, Debian packages and checksums for amd64 and arm64, in out/release/
+	@scripts/release
 
 clean: ## what builds and tests left; .cache stays
 	rm -rf out
