@@ -16,7 +16,7 @@ using Unit.Tests.Spec;
 
 namespace Unit.Tests.Fuzzing;
 
-/// <summary>Every parser that eats what an image, a guest, a checkpoint, a config or another process wrote. A new one gets a line in <see cref="All"/>.</summary>
+/// <summary>Every parser that eats what an image, a guest, a checkpoint, a config or another process wrote. A new one gets a line in <see cref="All"/>; criu's images are in <see cref="CheckpointTargets"/>.</summary>
 internal static class FuzzTargets
 {
     private const string MountInfo = """
@@ -48,6 +48,7 @@ internal static class FuzzTargets
         new("users", [Utf8("root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:\0user:x:1000:\nwheel:x:10:user,root\n")], s_lines, b => Users(b), typeof(ContainerException)),
         new("tar", [Tar(TarEntryFormat.Ustar), Tar(TarEntryFormat.Pax), Tar(TarEntryFormat.Gnu)], ["../", "/", "ustar\0", "ustar  \0", "././@LongLink", "20 path=a\n", "777777777777", "\0\0\0"], b => Unpack(Gzip(WithChecksums(b))), typeof(ArchiveException), typeof(SyscallException)),
         new("gzip", [Gzip(Tar(TarEntryFormat.Ustar))], [], b => Unpack(b), typeof(ArchiveException), typeof(SyscallException)),
+        .. CheckpointTargets.All,
     ];
 
     private static string Profile => """

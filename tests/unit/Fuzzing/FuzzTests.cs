@@ -14,7 +14,7 @@ public sealed class FuzzTests
 {
     private const string Found = "tests/unit/Fuzzing/Found";
     private const int MostKept = 2000;
-    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(200);
     private static readonly FuzzTarget[] s_targets = [.. FuzzTargets.All.Where(t => Environment.GetEnvironmentVariable("FUZZ_TARGET") is null or "" || t.Name == Environment.GetEnvironmentVariable("FUZZ_TARGET"))];
     private static readonly double? s_seconds = double.TryParse(Environment.GetEnvironmentVariable("FUZZ_SECONDS"), CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
 
