@@ -1,6 +1,6 @@
 # `make run` and `make test` do all of their set-up themselves; what they install, they announce.
 .DEFAULT_GOAL := build
-.PHONY: build run shell test lint test-unit test-host test-vm test-arm64 fuzz coverage bench install uninstall deb release clean
+.PHONY: build run shell test lint test-unit test-host test-vm test-arm64 fuzz bench install uninstall deb release clean
 
 build: ## the one executable, out/cctl; ARCH=arm64: for that, out/arm64/cctl
 	@ARCH="$(ARCH)" scripts/build
@@ -32,9 +32,6 @@ test-arm64: ## the arm64 build in a virtual machine
 
 fuzz: ## mutated inputs for every parser of what strangers write: FUZZ_SECONDS (default 60)
 	@scripts/fuzz
-
-coverage: ## what the unit tests execute of each project
-	@scripts/coverage
 
 bench: build ## cctl beside the runtimes that are installed
 	@bench/run

@@ -58,7 +58,7 @@ public sealed class AbiTests
     [InlineData("OpenHowSize", "sizeof(struct open_how)", false)]
     public void An_offset_that_launch_plans_use_is_the_headers(string constant, string expression, bool libc)
     {
-        FieldInfo field = typeof(Runtime.Namespaces.Builder.LaunchPlanBuilder).Assembly.GetType("Runtime.Namespaces.Builder.LaunchPart")!.GetField(constant, BindingFlags.NonPublic | BindingFlags.Static)!;
+        FieldInfo field = typeof(Runtime.Namespaces.Builder.LaunchPlanBuilder).Assembly.GetType("Runtime.Namespaces.Builder.Parts.LaunchPart")!.GetField(constant, BindingFlags.NonPublic | BindingFlags.Static)!;
         int value = (int)field.GetRawConstantValue()!;
         Check([$"_Static_assert({expression} == {value}, \"{constant} is not {value}\");"], libc);
     }

@@ -30,7 +30,7 @@ public class HostileJsonTests
     [InlineData("""{"mounts":[{"destination":"/"},{"options":["ro",7]}]}""", "/mounts/1/options/1", "a number where a string belongs: put it in quotation marks")]
     [InlineData("""{"mounts":[{},null]}""", "/mounts/1", "null where an object belongs")]
     [InlineData("""{"process":{"args":["a",null]}}""", "/process/args/1", "null where a string belongs")]
-    [InlineData("""{"process":{"terminal":"true"}}""", "/process/terminal", "a string where a boolean belongs")]
+    [InlineData("""{"process":{"terminal":"true"}}""", "/process/terminal", "a string where a boolean belongs: write true or false without quotation marks")]
     [InlineData("""{"process":{"terminal":1}}""", "/process/terminal", "a number where a boolean belongs")]
     [InlineData("""{"process":{"user":{"uid":true}}}""", "/process/user/uid", "a boolean where a number belongs")]
     [InlineData("""{"annotations":{"a/b~c":1}}""", "/annotations/a~1b~0c", "a number where a string belongs: put it in quotation marks")]
