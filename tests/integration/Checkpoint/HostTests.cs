@@ -23,11 +23,10 @@ public sealed class HostTests
     [Fact]
     public void A_restored_guests_null_devices_are_its_own_and_masks_are_read_only()
     {
-        using CheckpointFixture test = new CheckpointFixture(Bundle.Script("sleep 1000 </dev/null & " + CheckpointFixture.Counter)).Start();
-        test.WaitForCount(2);
+        using CheckpointFixture test = new CheckpointFixture(Bundle.Script("sleep 1000 </dev/null & sleep 1001; true")).Start();
+        Eventually.True(() => test.Cctl.Run("exec", test.Id, "/bin/pidof", "sleep").Text.Split(' ').Length == 2, Place.Deadline(5), () => "it has not started both");
         test.Checkpoint("images").MustSucceed();
         test.Restore("images").MustSucceed();
-        test.WaitForCount(1);
         string host = Command.Run("stat", "-c", "%d:%i", "/dev/null").MustSucceed().Text;
         string pid = test.State("pid");
         string[] own = Command.Run("sh", "-c", $"stat -L -c '%t:%T %d:%i' /proc/{pid}/fd/0 /proc/{pid}/fd/1 /proc/{pid}/root/proc/kcore /proc/{pid}/root/proc/keys; for p in $(cat /proc/{pid}/task/*/children); do stat -L -c '%t:%T %d:%i' /proc/$p/fd/1; done").MustSucceed().Lines;
