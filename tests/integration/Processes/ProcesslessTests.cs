@@ -59,7 +59,7 @@ public sealed class ProcesslessTests : IDisposable
         Command run = new("setpriv", "--bounding-set", "-sys_resource", Cctl.Executable, "--root", _cctl.StateRoot, "run", "--bundle", bundle.Path, _id);
         CommandResult result = run.Run().MustSucceed();
         Assert.Equal("CapPrm:\t0000000000000020", result.Text);
-        Assert.Contains("/process/capabilities: CAP_SYS_RESOURCE: the runtime lacks", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("/process/capabilities: CAP_SYS_RESOURCE: not granted: the runtime itself lacks", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

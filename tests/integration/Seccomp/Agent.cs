@@ -24,7 +24,7 @@ internal sealed class Agent : IDisposable
     /// <summary>Serves one container: what it was told, and the number of the call that it answered.</summary>
     /// <param name="errno">The error that the call gets.</param>
     /// <param name="deadline">How long a container, and then a call, may take to come.</param>
-    public Task<(ContainerProcessState State, int Call)> Serve(int errno, TimeSpan deadline) => Task.Run(() =>
+    public Task<(ContainerProcessState State, int Call)> Serve(int errno, TimeSpan deadline) => OnThread(() =>
     {
         using Socket connection = Accept(deadline);
         (ContainerProcessState state, Fd listener) = Receive(connection);
@@ -34,7 +34,17 @@ internal sealed class Agent : IDisposable
         }
     });
 
+    /// <summary>Takes a listener, and answers nothing; whoever calls owns it.</summary>
+    public Task<Fd> Take(TimeSpan deadline) => OnThread(() =>
+    {
+        using Socket connection = Accept(deadline);
+        return Receive(connection).Listener;
+    });
+
     public void Dispose() => _server.Dispose();
+
+    // The pool's threads are where tests run, and these wait.
+    private static Task<T> OnThread<T>(Func<T> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private Socket Accept(TimeSpan deadline)
     {

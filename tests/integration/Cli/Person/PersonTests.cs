@@ -165,6 +165,7 @@ public sealed class PersonTests : IDisposable
         using Bundle bundle = Terminal("/bin/sh", "-c", script);
         using TmuxSession person = At(bundle);
         person.Line("$RUN | head -n 1");
+        person.WaitFor("\ny\n"); // what is typed before the guest has the terminal is the first line of its echo
         Assert.Equal("0", person.Status());
         person.AssertModesAsBefore();
         Assert.Empty(Directory.GetFileSystemEntries(_cctl.StateRoot));
