@@ -24,7 +24,7 @@ public sealed class HostTests
     public void A_restored_guests_null_devices_are_its_own_and_masks_are_read_only()
     {
         using CheckpointFixture test = new CheckpointFixture(Bundle.Script("sleep 1000 </dev/null & sleep 1001; true")).Start();
-        Eventually.True(() => test.Cctl.Run("exec", test.Id, "/bin/pidof", "sleep").Text.Split(' ').Length == 2, Place.Deadline(5), () => "it has not started both");
+        Eventually.True(() => Children(test.State("pid")).Length == 2, Place.Deadline(5), () => "it has not started both");
         test.Checkpoint("images").MustSucceed();
         test.Restore("images").MustSucceed();
         string host = Command.Run("stat", "-c", "%d:%i", "/dev/null").MustSucceed().Text;
@@ -34,6 +34,8 @@ public sealed class HostTests
         Assert.All(own, l => Assert.DoesNotContain(host, l, StringComparison.Ordinal));
         Assert.Equal("kept", test.Cctl.Run("exec", test.Id, "/bin/sh", "-c", "chmod 600 /proc/kcore 2>/dev/null || chmod 600 /proc/keys 2>/dev/null || chmod 600 /proc/1/fd/0 2>/dev/null || echo kept").MustSucceed().Text);
     }
+
+    private static string[] Children(string pid) => File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string CgroupOptions() => File.ReadLines("/proc/self/mountinfo").Single(l => l.Contains(" /sys/fs/cgroup ", StringComparison.Ordinal)).Split(" - ")[1];
 }
