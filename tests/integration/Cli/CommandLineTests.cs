@@ -3,6 +3,7 @@ using Integration.Tests.Harness;
 
 namespace Integration.Tests.Cli;
 
+[HostOnly]
 public sealed class CommandLineTests
 {
     [Fact]

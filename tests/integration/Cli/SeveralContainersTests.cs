@@ -3,6 +3,7 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Cli;
 
 /// <summary>Commands that take several containers, and what the shells offer for them.</summary>
+[HostOnly]
 public sealed class SeveralContainersTests : IDisposable
 {
     private readonly Cctl _cctl = new();

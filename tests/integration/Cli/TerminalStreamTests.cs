@@ -3,6 +3,7 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Cli;
 
 /// <summary>A guest's terminal between streams that are none.</summary>
+[HostOnly]
 public sealed class TerminalStreamTests : IDisposable
 {
     private readonly Cctl _cctl = new();

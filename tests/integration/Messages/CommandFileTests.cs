@@ -3,6 +3,7 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Messages;
 
 /// <summary>A command that cannot be executed: what its file is, and what it lacks.</summary>
+[HostOnly]
 public sealed class CommandFileTests
 {
     private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;

@@ -3,6 +3,7 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Messages;
 
 /// <summary>Words that people bring from other tools: each is answered with the nearest right one.</summary>
+[HostOnly]
 public sealed class CommandLineMistakeTests
 {
     [Theory]

@@ -7,6 +7,7 @@ namespace Integration.Tests.Messages;
 /// A host whose /dev/null is missing, a file, another device or a link: a container that has nodes of its own does without,
 /// and where the host's is all that there is, the message names that and not the root filesystem.
 /// </summary>
+[HostOnly]
 public sealed class HostNullTests
 {
     private const string Missing = "rm /dev/null";

@@ -3,6 +3,7 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Messages;
 
 /// <summary>Little of something is left: descriptors, address space, room on a disk. One line, and nothing stays behind.</summary>
+[HostOnly]
 public sealed class LittleLeftTests
 {
     [Theory]

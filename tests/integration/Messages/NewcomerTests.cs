@@ -3,6 +3,7 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Messages;
 
 /// <summary>Mistakes of people who come from other tools and formats: the answer says what is written instead.</summary>
+[HostOnly]
 public sealed class NewcomerTests
 {
     private const string Start = """{"ociVersion":"1.0.2","root":{"path":"rootfs"},"process":{"cwd":"/","args":["/bin/true"]}""";

@@ -4,6 +4,7 @@ using Mono.Unix.Native;
 namespace Integration.Tests.Security.FromHostUser;
 
 /// <summary>A directory that a file is to be written in is another user's, who has put something in the way.</summary>
+[HostOnly]
 public sealed class FileInTheWayTests : IDisposable
 {
     private readonly Cctl _cctl = new();
