@@ -6,8 +6,8 @@ namespace OciSpec;
 
 public ref partial struct JsonInput
 {
-    /// <summary>The error of a property that stands twice.</summary>
-    public readonly ConfigException Duplicate() => Error("stands twice in its object");
+    /// <summary>The error of a duplicate property.</summary>
+    public readonly ConfigException Duplicate() => Error("duplicate property");
 
     /// <summary>The error of a null in an array or a map.</summary>
     public readonly ConfigException NullElement(string needed) => WrongType(needed);

@@ -36,7 +36,7 @@ internal static class NamespaceChecks
             }
             else if ((seen & (1u << number)) != 0)
             {
-                findings.Error($"/linux/namespaces/{i}/type", $"{Findings.Quote(type)} stands twice");
+                findings.Error($"/linux/namespaces/{i}/type", $"duplicate namespace {Findings.Quote(type)}");
             }
 
             seen |= number < 0 ? 0 : 1u << number;

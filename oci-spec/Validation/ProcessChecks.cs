@@ -123,7 +123,7 @@ internal static class ProcessChecks
             }
             else if ((seen & (1u << number)) != 0)
             {
-                findings.Error($"{findings.ProcessAt}/rlimits/{i}/type", $"{Findings.Quote(rlimit.Type)} stands twice");
+                findings.Error($"{findings.ProcessAt}/rlimits/{i}/type", $"duplicate limit {Findings.Quote(rlimit.Type)}");
             }
 
             seen |= number < 0 ? 0 : 1u << number;

@@ -28,7 +28,7 @@ internal static class TerminalOwner
         }
     }
 
-    /// <summary>Refuses a terminal that nobody would hold, and a socket that would get none.</summary>
+    /// <summary>Refuses a terminal that nobody holds, and a socket that gets none.</summary>
     /// <param name="terminal">process.terminal, or exec's --tty.</param>
     /// <param name="isLeft">Whether the command ends before the guest's process does.</param>
     /// <param name="consoleSocket">--console-socket.</param>
@@ -37,7 +37,7 @@ internal static class TerminalOwner
     {
         if (terminal && isLeft && consoleSocket is null)
         {
-            throw new ContainerException("/process/terminal: true: nobody would hold the terminal of a guest in the background: name the socket of who does with --console-socket, or set it to false");
+            throw new ContainerException("/process/terminal: true: a detached container has nobody to hold its terminal: pass --console-socket SOCKET or set it to false");
         }
 
         if (!terminal && consoleSocket is not null)

@@ -59,7 +59,7 @@ internal static class RunCommand
         {
             DocumentFile.Config("config.json", bytes);
             throw new ContainerException(
-                $"run {word}: the config.json here is no bundle's, it has no ociVersion: go to a bundle, or name one with --bundle");
+                $"run {word}: ./config.json is not an OCI config (it has no ociVersion): change to a bundle, or name one with --bundle");
         }
     }
 }

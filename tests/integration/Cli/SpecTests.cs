@@ -118,6 +118,6 @@ public sealed class SpecTests
         using var folder = new TempDir();
         folder.WriteFile("config.json", """{ "version": "2" }""");
         CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = folder.Path }.Run().MustExit(1);
-        Assert.Contains("the config.json here is no bundle's, it has no ociVersion", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("./config.json is not an OCI config (it has no ociVersion)", result.Stderr, StringComparison.Ordinal);
     }
 }

@@ -23,7 +23,7 @@ public sealed class TerminalTests
         using var cctl = new Cctl();
         using Bundle bundle = WithTerminal("true");
         CommandResult result = cctl.Run([.. command, "--bundle", bundle.Path, Cctl.NewId()]).MustExit(1);
-        Assert.Contains("/process/terminal: true: nobody would hold the terminal of a guest in the background", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("/process/terminal: true: a detached container has nobody to hold its terminal: pass --console-socket SOCKET or set it to false", result.Stderr, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(cctl.StateRoot));
     }
 

@@ -67,7 +67,7 @@ public class HostileJsonTests
     [InlineData("""{"annotations":{"a":"1","a":"2"}}""", "/annotations/a")]
     [InlineData("""{"linux":{"netDevices":{"eth0":{},"eth0":{}}}}""", "/linux/netDevices/eth0")]
     public void A_known_property_or_key_that_stands_twice_is_refused(string text, string pointer)
-        => AssertRefused(text, pointer, "stands twice in its object");
+        => AssertRefused(text, pointer, "duplicate property");
 
     [Fact]
     public void Unknown_properties_are_skipped_whatever_they_are_and_however_often_they_stand()

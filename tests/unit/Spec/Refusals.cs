@@ -47,7 +47,7 @@ internal static class Refusals
         ("process-capabilities", ["/process/capabilities/ambient", """["CAP_BPF","CAP_KILL","CAP_BPF","CAP_CHOWN"]"""], "/process/capabilities/ambient", "CAP_BPF, CAP_CHOWN: not both permitted and inheritable, and so not granted"),
         ("process-rlimits", ["/process/rlimits/0/type", "\"RLIMIT_FOO\""], "/process/rlimits/0/type", "\"RLIMIT_FOO\" is not a resource limit: one of RLIMIT_CPU, RLIMIT_FSIZE"),
         ("process-rlimits", ["/process/rlimits/0/type", null], "/process/rlimits/0/type", "is not a resource limit"),
-        ("process-rlimits", ["/process/rlimits/-", """{"type":"RLIMIT_NOFILE","soft":1,"hard":1}"""], "/process/rlimits/1/type", "\"RLIMIT_NOFILE\" stands twice"),
+        ("process-rlimits", ["/process/rlimits/-", """{"type":"RLIMIT_NOFILE","soft":1,"hard":1}"""], "/process/rlimits/1/type", "duplicate limit \"RLIMIT_NOFILE\""),
         ("process-rlimits", ["/process/rlimits/0/soft", null], "/process/rlimits/0/soft", "missing"),
         ("process-rlimits", ["/process/rlimits/0/hard", null], "/process/rlimits/0/hard", "missing"),
         ("process-rlimits", ["/process/rlimits/0/hard", "1023"], "/process/rlimits/0/soft", "1024 is above the hard limit of 1023"),
@@ -74,7 +74,7 @@ internal static class Refusals
 
         ("namespaces", ["/linux/namespaces/2/type", "\"foo\""], "/linux/namespaces/2/type", "\"foo\" is not a namespace type: one of pid, network, mount, ipc, uts, user, cgroup, time"),
         ("namespaces", ["/linux/namespaces/2/type", null], "/linux/namespaces/2/type", "is not a namespace type"),
-        ("namespaces", ["/linux/namespaces/-", """{"type":"pid"}"""], "/linux/namespaces/8/type", "\"pid\" stands twice"),
+        ("namespaces", ["/linux/namespaces/-", """{"type":"pid"}"""], "/linux/namespaces/8/type", "duplicate namespace \"pid\""),
         ("namespaces", ["/linux/namespaces/1/path", "\"run/netns/a\""], "/linux/namespaces/1/path", "\"run/netns/a\" " + IsAbsolute),
         ("hostname", ["/linux/namespaces", """[{"type":"mount"},{"type":"network"},{"type":"user"},{"type":"time"}]""", "/domainname", null], "/hostname", "\"guest\" cannot be set: the container needs its own uts namespace"),
         ("hostname", ["/hostname", "\"1234567890123456789012345678901234567890123456789012345678901234x\""], "/hostname", "is too long: at most 64 bytes"),
