@@ -109,7 +109,7 @@ public static class CompanionProcess
         Slot keyring = writer.NewSlot();
         // Without keys in the kernel (ENOSYS) there is no keyring of the caller's to be kept from.
         writer.Call(keyring, SyscallNumber.keyctl, KEYCTL_JOIN_SESSION_KEYRING, writer.Text(name)).On(Errno.ENOSYS, done);
-        // What LaunchPlanBuilder.JoinKeyring sets: search for the user, for processes that enter later.
+        // What LabelsPart.JoinKeyring sets: search for the user, for processes that enter later.
         writer.Call(SyscallNumber.keyctl, KEYCTL_SETPERM, keyring, 0x3f1b0000L).On(Errno.EACCES, done);
         writer.Mark(done);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;
@@ -13,7 +14,7 @@ namespace Runtime.Checkpoint;
 /// </summary>
 internal sealed class GuestNodes : IDisposable
 {
-    private const int Everybody = 0x1b6; // 0666
+    private const int Everybody = 0b110_110_110;
     private static readonly (string Name, uint Major, uint Minor)[] s_usual =
         [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
 
@@ -37,9 +38,9 @@ internal sealed class GuestNodes : IDisposable
     {
         var made = new GuestNodes(PrivateDirectory.Mount(place));
         PrivateDirectory nodes = made._nodes;
-        bool mapped = config.Linux?.Namespaces?.Exists(static n => n.Type == "user" && string.IsNullOrEmpty(n.Path)) == true;
-        uint User(uint id) => mapped ? HostId(config.Linux?.UidMappings, id) : id;
-        uint Group(uint id) => mapped ? HostId(config.Linux?.GidMappings, id) : id;
+        bool mapped = NamespaceSet.Of(config).Makes(CLONE_NEWUSER);
+        uint User(uint id) => mapped ? IdMappings.ToHost(config.Linux?.UidMappings, id) ?? id : id;
+        uint Group(uint id) => mapped ? IdMappings.ToHost(config.Linux?.GidMappings, id) ?? id : id;
         foreach ((string name, uint major, uint minor) in s_usual)
         {
             nodes.MakeNode(name, S_IFCHR | Everybody, Number(major, minor), User(0), Group(0));
@@ -92,20 +93,6 @@ internal sealed class GuestNodes : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _nodes.Dispose();
-
-    private static uint HostId(List<IdMapping>? mappings, uint id)
-    {
-        foreach (IdMapping mapping in mappings ?? [])
-        {
-            uint first = mapping.ContainerID ?? 0;
-            if (id >= first && id - first < (mapping.Size ?? 0))
-            {
-                return (mapping.HostID ?? 0) + (id - first);
-            }
-        }
-
-        return id;
-    }
 
     // makedev(3)
     private static long Number(uint major, uint minor) =>

@@ -81,22 +81,22 @@ internal sealed class BindsPart : MountPart
         Slot copy = _copies[planned.Index] = Writer.NewSlot();
         FromSource(planned);
         Resolve(place, directory, source, O_PATH | O_DIRECTORY, resolve).On(Errno.ENOTDIR, isFile);
-        CopyInside(planned, copy, place, target, folder: true).Then(reached);
+        CopyInside(planned, copy, place, target, directory: true).Then(reached);
         Writer.Mark(isFile);
         FromSource(planned);
         Resolve(place, directory, source, O_PATH, resolve);
-        CopyInside(planned, copy, place, target, folder: false);
+        CopyInside(planned, copy, place, target, directory: false);
         Writer.Mark(reached);
         return target;
     }
 
-    private PlanWriter.Step CopyInside(ResolvedMount planned, Slot copy, Slot place, Slot target, bool folder)
+    private PlanWriter.Step CopyInside(ResolvedMount planned, Slot copy, Slot place, Slot target, bool directory)
     {
         int recursive = planned.Options.Recursive ? AT_RECURSIVE : 0;
         Writer.Call(copy, SyscallNumber.open_tree, place, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
         MapIds(planned, copy);
         FromTarget(planned);
-        return Writer.Add(OperationCode.Set, target, 0, ReachOrMake(planned.Mount.Destination!, folder));
+        return Writer.Add(OperationCode.Set, target, 0, ReachOrMake(planned.Mount.Destination!, directory));
     }
 
     private void FromSource(ResolvedMount planned) =>

@@ -19,7 +19,7 @@ internal sealed class CommandPart(PlanScope scope) : LaunchPart(scope)
         if (Process.Cwd is { Length: > 1 } cwd)
         {
             Writer.From("/process/cwd", $"make {cwd}", HintKind.WorkingDirectory);
-            ReachOrMake(cwd, folder: true);
+            ReachOrMake(cwd, directory: true);
         }
     }
 
@@ -75,10 +75,10 @@ internal sealed class CommandPart(PlanScope scope) : LaunchPart(scope)
         }
         else
         {
-            foreach (string folder in SearchPath().Split(':'))
+            foreach (string directory in SearchPath().Split(':'))
             {
                 Label next = Writer.NewLabel();
-                TryCommand((folder.Length == 0 ? "." : folder) + "/" + name, refused, found, next);
+                TryCommand((directory.Length == 0 ? "." : directory) + "/" + name, refused, found, next);
                 Writer.Mark(next);
             }
 

@@ -48,7 +48,7 @@ internal sealed class DevicesPart(PlanScope scope, DeviceList devices, NodesPart
         }
 
         Writer.From("/linux/devices", "reach /dev", HintKind.MountTarget);
-        Dev = ReachOrMake("/dev", folder: true, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+        Dev = ReachOrMake("/dev", directory: true, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
         for (int i = 0; i < devices.Nodes.Count; i++)
         {
             MakeDevice(i);
@@ -86,21 +86,21 @@ internal sealed class DevicesPart(PlanScope scope, DeviceList devices, NodesPart
             return;
         }
 
-        Slot folder = parts is ["dev", _] ? Dev : ReachOrMake(string.Join('/', parts, 0, parts.Length - 1), folder: true);
+        Slot directory = parts is ["dev", _] ? Dev : ReachOrMake(string.Join('/', parts, 0, parts.Length - 1), directory: true);
 
         Label exists = Writer.NewLabel();
         Label next = Writer.NewLabel();
         long number = DeviceNode.Number(device.Major, device.Minor);
-        Writer.Call(SyscallNumber.mknodat, folder, Writer.Text(name), device.Type | device.Mode, device.Type == S_IFIFO ? 0 : number).On(Errno.EEXIST, exists);
+        Writer.Call(SyscallNumber.mknodat, directory, Writer.Text(name), device.Type | device.Mode, device.Type == S_IFIFO ? 0 : number).On(Errno.EEXIST, exists);
         if (device.Uid != 0 || device.Gid != 0)
         {
-            Writer.Call(SyscallNumber.fchownat, folder, Writer.Text(name), (long)device.Uid, (long)device.Gid, AT_SYMLINK_NOFOLLOW);
+            Writer.Call(SyscallNumber.fchownat, directory, Writer.Text(name), (long)device.Uid, (long)device.Gid, AT_SYMLINK_NOFOLLOW);
         }
 
         Writer.Jump(next);
         Writer.Mark(exists);
         Slot there = Writer.NewSlot();
-        Resolve(there, folder, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+        Resolve(there, directory, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
         RequireDevice(there, device.Type, device.Major, device.Minor);
         Writer.Mark(next);
     }
@@ -111,12 +111,12 @@ internal sealed class DevicesPart(PlanScope scope, DeviceList devices, NodesPart
         device.From(Writer, "bind");
         if (!Scope.MayMakeNodes)
         {
-            Attach(_hostDevices[device.Path], ReachOrMake(device.Path, folder: false));
+            Attach(_hostDevices[device.Path], ReachOrMake(device.Path, directory: false));
             return;
         }
 
         Slot copy = Writer.NewSlot();
         Writer.Call(copy, SyscallNumber.open_tree, nodes.Fd, Writer.Text(NodesPart.NameOf(index)), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        Attach(copy, ReachOrMake(device.Path, folder: false));
+        Attach(copy, ReachOrMake(device.Path, directory: false));
     }
 }

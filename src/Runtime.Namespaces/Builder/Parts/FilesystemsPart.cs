@@ -19,10 +19,10 @@ internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces
         string type = planned.Mount.Type is "cgroup" ? "cgroup2" : planned.Mount.Type ?? "none";
         bool kernels = type is "proc" or "sysfs" or "cgroup2";
         Writer.From($"/mounts/{planned.Index}/destination", $"reach {planned.Mount.Destination}", HintKind.MountTarget);
-        // What the kernel shows of itself goes on real folders only: a link would let the image choose the place.
+        // What the kernel shows of itself goes on real directories only: a link would let the image choose the place.
         Slot made = Writer.NewSlot();
         bool takesMode = TakesMode(planned, type);
-        Slot target = ReachOrMake(planned.Mount.Destination!, folder: true, type is "proc" or "sysfs" ? RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS : InRoot, takesMode ? made : null);
+        Slot target = ReachOrMake(planned.Mount.Destination!, directory: true, type is "proc" or "sysfs" ? RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS : InRoot, takesMode ? made : null);
         RefuseInsideProc(planned, target);
 
         Writer.From($"/mounts/{planned.Index}", $"mount {type} on {planned.Mount.Destination}", FilesystemHint(type));
@@ -73,7 +73,7 @@ internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces
         ulong flags = planned.Options.Set;
         if ((flags & MOUNT_ATTR_RDONLY) != 0 && type == "tmpfs")
         {
-            // Later mounts may need folders made in it.
+            // Later mounts may need directories made in it.
             flags &= ~MOUNT_ATTR_RDONLY;
             _readOnlyLater.Add((planned.Index, mount));
         }
@@ -195,7 +195,7 @@ internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces
         Writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_SET_STRING, Writer.Text(option[..equals]), Writer.Text(option[(equals + 1)..]), 0);
     }
 
-    /// <summary>mount(2) on the folder that the fd stands for, by way of the working directory: no path is walked.</summary>
+    /// <summary>mount(2) on the directory that the fd stands for, by way of the working directory: no path is walked.</summary>
     private void MountClassic(ResolvedMount planned, string type, Slot target, Slot? made)
     {
         string data = string.Join(',', planned.Options.Data.ConvertAll(d => d.Option));
@@ -234,7 +234,7 @@ internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces
         Writer.From($"/mounts/{planned.Index}/options", $"copy {planned.Mount.Destination} into its tmpfs", HintKind.Filesystem);
         Slot source = Writer.NewSlot();
         Writer.Call(source, SyscallNumber.openat2, covered, Dot, How(O_RDONLY | O_DIRECTORY, 0, RESOLVE_BENEATH), OpenHowSize);
-        // The tmpfs takes the folder's owner and mode too, unless the config gives them.
+        // The tmpfs takes the directory's owner and mode too, unless the config gives them.
         bool takesRoot = !planned.Options.Data.Exists(d => d.Option.StartsWith("mode=", StringComparison.Ordinal)
             || d.Option.StartsWith("uid=", StringComparison.Ordinal) || d.Option.StartsWith("gid=", StringComparison.Ordinal));
         RequestWithFd(ControlKind.CopyUp, source, planned.Index);

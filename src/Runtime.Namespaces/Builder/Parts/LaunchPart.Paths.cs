@@ -32,10 +32,10 @@ internal abstract partial class LaunchPart
         Writer.Struct(new open_how { flags = (uint)(flags | O_CLOEXEC), mode = (uint)mode, resolve = resolve });
 
     /// <summary>
-    /// The fd of a place inside the root; what is missing of the path is made, the last part as a folder or a file. Only then
+    /// The fd of a place inside the root; what is missing of the path is made, the last part as a directory or a file. Only then
     /// <paramref name="made"/> is set.
     /// </summary>
-    protected Slot ReachOrMake(string unsafePath, bool folder, ulong resolve = InRoot, Slot? made = null)
+    protected Slot ReachOrMake(string unsafePath, bool directory, ulong resolve = InRoot, Slot? made = null)
     {
         string path = GuestPath.Relative(unsafePath);
         if (path.Length == 0)
@@ -46,14 +46,14 @@ internal abstract partial class LaunchPart
         Slot result = Writer.NewSlot();
         Label reached = Writer.NewLabel();
         Label make = Writer.NewLabel();
-        Resolve(result, Root, path, O_PATH | (folder ? O_DIRECTORY : 0), resolve).Then(reached).On(Errno.ENOENT, make);
+        Resolve(result, Root, path, O_PATH | (directory ? O_DIRECTORY : 0), resolve).Then(reached).On(Errno.ENOENT, make);
         Writer.Mark(make);
         if (made is Slot set)
         {
             Writer.Add(OperationCode.Set, set, 0, 1);
         }
 
-        Writer.Add(OperationCode.MakePath, result, 0, Root, Writer.Text(path), folder ? 1 : 0, resolve);
+        Writer.Add(OperationCode.MakePath, result, 0, Root, Writer.Text(path), directory ? 1 : 0, resolve);
         Writer.Mark(reached);
         return result;
     }
