@@ -13,9 +13,11 @@ public sealed class JoinedMountTests : IDisposable
     private readonly Cctl _cctl = new();
     private readonly TempDir _provided = new();
     private readonly RunningCommand _keeper;
+    private readonly List<string> _own = [];
 
     public JoinedMountTests()
     {
+        _own.Add(_provided.Path);
         // As on a host with systemd, whose mounts are shared; but what other tests mount meanwhile does not come along.
         _keeper = new Command("unshare", "-m", "--propagation", "private", "sh", "-c", $"mount --make-rshared / && exec unshare -m --propagation slave sh -c \"$0\"", $"mount -t tmpfs provided {_provided.Path} && mkdir {_provided["a"]} && echo inside > {_provided["a/file"]} && echo ready && exec cat").Start();
         _keeper.WaitForOutput("ready", Place.Deadline(10));
@@ -170,10 +172,16 @@ public sealed class JoinedMountTests : IDisposable
         Assert.Contains("/mounts/0: with the joined mount namespace's own root the guest would change what others have mounted there: name another directory in /root/path", _cctl.RunBundle(bundle).Stderr, StringComparison.Ordinal);
     }
 
-    private Bundle Join(Bundle bundle, int? pid = null) => bundle.With(c => c.Linux!.Namespaces =
-        [.. c.Linux.Namespaces!.Where(n => n.Type != "mount"), new LinuxNamespace { Type = "mount", Path = $"/proc/{pid ?? _keeper.Pid}/ns/mnt" }]);
+    private Bundle Join(Bundle bundle, int? pid = null)
+    {
+        _own.Add(bundle.Path);
+        return bundle.With(c => c.Linux!.Namespaces =
+            [.. c.Linux.Namespaces!.Where(n => n.Type != "mount"), new LinuxNamespace { Type = "mount", Path = $"/proc/{pid ?? _keeper.Pid}/ns/mnt" }]);
+    }
 
     private static string Namespace(int pid) => new FileInfo($"/proc/{pid}/ns/mnt").LinkTarget!;
 
-    private static string[] MountPoints(int pid) => [.. File.ReadLines($"/proc/{pid}/mountinfo").Select(l => l.Split(' ')[4])];
+    // A mount of another test that came along goes with its directory, whenever that is removed.
+    private string[] MountPoints(int pid) =>
+        [.. File.ReadLines($"/proc/{pid}/mountinfo").Select(l => l.Split(' ')[4]).Where(p => !p.Contains("/cctl-test-", StringComparison.Ordinal) || _own.Exists(o => p.StartsWith(o, StringComparison.Ordinal)))];
 }
