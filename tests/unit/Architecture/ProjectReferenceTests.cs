@@ -14,6 +14,7 @@ public sealed class ProjectReferenceTests
         ["Runtime.Cgroups"] = ["OciSpec", "Runtime.Linux"],
         ["Runtime.Images"] = ["OciSpec", "Runtime.Linux"],
         ["Runtime"] = ["OciSpec", "Runtime.Cgroups", "Runtime.Images", "Runtime.Linux", "Runtime.Namespaces"],
+        ["cctl-images"] = ["OciSpec", "Runtime.Images", "Runtime.Linux"],
         ["cctl"] = ["OciSpec", "Runtime", "Runtime.Cgroups", "Runtime.Images", "Runtime.Linux", "Runtime.Namespaces"],
     };
 
@@ -41,10 +42,10 @@ public sealed class ProjectReferenceTests
         Assert.Equal(s_arrows.Keys.Order(StringComparer.Ordinal), ProjectFiles().Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Only_cctl_is_an_executable()
+    public void Only_cctl_and_its_helper_are_executables()
     {
         string[] executables = ProjectFiles().Where(p => Repository.Read(p).Contains("<OutputType>Exe<", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(["src/cctl/cctl.csproj"], executables);
+        Assert.Equal(["src/cctl-images/cctl-images.csproj", "src/cctl/cctl.csproj"], executables.Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> ProjectFiles() => Repository.Files("oci-spec", "*.csproj").Concat(Repository.Files("src", "*.csproj"));

@@ -1,0 +1,1 @@
+return CctlImages.Commands.CommandTable.Run(args);
