@@ -50,7 +50,7 @@ public class RoundTripTests
     [Fact]
     public void Every_document_and_property_is_in_the_table_once()
     {
-        DocumentProperty[] table = JsonDocuments.Properties();
+        DocumentProperty[] table = [.. JsonDocuments.Properties(), .. OciSpec.Image.JsonDocuments.Properties()];
         Assert.Equal(table.Length, table.Select(p => (p.Document, p.Name)).Distinct().Count());
         string[] documents = [.. typeof(RuntimeConfig).Assembly.GetTypes()
             .Where(t => t.IsDefined(typeof(OciDocumentAttribute), false)).Select(t => t.Name).Order()];
