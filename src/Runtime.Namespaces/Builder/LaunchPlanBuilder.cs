@@ -23,6 +23,7 @@ public sealed class LaunchPlanBuilder
     private readonly NodesPart _nodes;
     private readonly RootPart _root;
     private readonly DevicesPart _devices;
+    private readonly HostCgroupsPart _hostCgroups;
     private readonly FilesystemsPart _filesystems;
     private readonly MountsPart _mounts;
     private readonly CoversPart _covers;
@@ -52,7 +53,8 @@ public sealed class LaunchPlanBuilder
         _nodes = new NodesPart(scope, deviceList);
         _root = new RootPart(scope, _nodes);
         _devices = new DevicesPart(scope, deviceList, _nodes);
-        _filesystems = new FilesystemsPart(scope, _namespaces);
+        _hostCgroups = new HostCgroupsPart(scope, _namespaces);
+        _filesystems = new FilesystemsPart(scope, _namespaces, _hostCgroups);
         _mounts = new MountsPart(scope, new BindsPart(scope), _filesystems);
         _covers = new CoversPart(scope, _nodes);
         _console = new ConsolePart(scope, _devices);
@@ -94,6 +96,7 @@ public sealed class LaunchPlanBuilder
         _hostProc.Open();
         _namespaces.OpenPaths();
         OpenSources(inside: false);
+        _hostCgroups.Open();
         _pipes.GiveAsHost();
 
         int childStart = _scope.Writer.Count;

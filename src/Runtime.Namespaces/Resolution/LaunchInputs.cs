@@ -102,6 +102,9 @@ public sealed record LaunchInputs
     /// <summary>With <see cref="NoPivot"/>: where the host has proc and sysfs mounted, the innermost first.</summary>
     public IReadOnlyList<string> RevealingMounts { get; init; } = [];
 
+    /// <summary>Where the host has cgroup2 mounted, for a config that shows it without a cgroup namespace that is made for the guest; null otherwise.</summary>
+    public string? CgroupMount { get; init; }
+
     /// <summary>The name of the container's session keyring (keyrings(7)).</summary>
     public string Keyring { get; init; } = string.Empty;
 

@@ -1,4 +1,5 @@
 using OciSpec;
+using Runtime.Cgroups;
 using Runtime.Linux;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Resolution;
@@ -19,6 +20,7 @@ public static class BundleInputs
         InUserNamespace = options.InUserNamespace,
         NoPivot = options.NoPivot,
         RevealingMounts = options.NoPivot ? HostMounts.Revealing() : [],
+        CgroupMount = FindCgroupMount(bundle.Resolved),
         NullStreams = StandardStreamKinds.Null(),
         Grantable = GrantableCapabilities.Of(bundle.Config),
         PipeStreams = StandardStreamKinds.Pipes(),
@@ -28,6 +30,17 @@ public static class BundleInputs
         Environment = bundle.Config.Hooks?.CreateContainer?.Exists(h => h.Env is null) == true ? RuntimeCommands.Environment() : [],
         CgroupAfterClone = options.CgroupManager == "systemd",
     };
+
+    private static string? FindCgroupMount(ResolvedConfig resolved)
+    {
+        if (resolved.Namespaces.Makes(CLONE_NEWCGROUP) || resolved.Config.Mounts?.Exists(m => m.Type is "cgroup" or "cgroup2") != true)
+        {
+            return null;
+        }
+
+        using CgroupMount? mount = CgroupMount.Find();
+        return mount?.Path;
+    }
 
     /// <summary>
     /// Asks the kernel, not the user id: root of a user namespace need not own the mounts around it. It owns those of a

@@ -7,7 +7,7 @@ using static Runtime.Linux.Abi;
 namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>New filesystems: by fsopen(2) and its like (Linux 5.2), and where these cannot, by mount(2).</summary>
-internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces) : MountPart(scope)
+internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces, HostCgroupsPart hostCgroups) : MountPart(scope)
 {
     // fsconfig(2) takes strings of at most 255 bytes; a longer option (lowerdir of an overlay) needs mount(2).
     private const int LongestFsconfigString = 255;
@@ -76,6 +76,17 @@ internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces
             // Later mounts may need directories made in it.
             flags &= ~MOUNT_ATTR_RDONLY;
             _readOnlyLater.Add((planned.Index, mount));
+        }
+
+        if (hostCgroups.TryFind(planned, out Slot copy))
+        {
+            Label unopened = Writer.NewLabel();
+            Label opened = Writer.NewLabel();
+            Writer.Add(OperationCode.JumpIfSet, Slot.None, 0, copy).Then(opened);
+            Writer.Jump(unopened);
+            Writer.Mark(opened);
+            Writer.Add(OperationCode.Set, mount, 0, copy).Then(made);
+            Writer.Mark(unopened);
         }
 
         Label fallback = Writer.NewLabel();

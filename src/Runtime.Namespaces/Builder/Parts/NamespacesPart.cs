@@ -29,7 +29,10 @@ internal sealed class NamespacesPart : LaunchPart
     public ulong CloneFlags { get; }
 
     /// <summary>The fd of the pid namespace that is joined; null without one.</summary>
-    public Slot? PidNamespace => Namespaces.Find(CLONE_NEWPID) is JoinedNamespace joined ? FdOf(joined) : null;
+    public Slot? PidNamespace => Find(CLONE_NEWPID);
+
+    /// <summary>The fd of the namespace of a kind that is joined; null without one.</summary>
+    public Slot? Find(ulong flag) => Namespaces.Find(flag) is JoinedNamespace joined ? FdOf(joined) : null;
 
     public void OpenPaths()
     {
