@@ -119,7 +119,7 @@ internal static class DeviceChecks
     private static void Mode(LinuxDevice device, string at, Findings findings)
     {
         uint type = device.Type switch { "b" => 0x6000u, "p" => 0x1000u, _ => 0x2000u }; // S_IFBLK, S_IFIFO, S_IFCHR
-        uint beyond = (device.FileMode ?? 0) & ~0xfffu;
+        uint beyond = (device.FileMode ?? 0) & ~0b111_111_111_111u;
         if (beyond != 0 && beyond != type)
         {
             findings.Error(at + "/fileMode", $"{device.FileMode} is not a mode: 0 to 4095 (octal 07777)");

@@ -84,7 +84,7 @@ internal static class ProcessChecks
             }
         }
 
-        if (user.Umask > 0x1ff)
+        if (user.Umask > 0b111_111_111)
         {
             findings.Error(findings.ProcessAt + "/user/umask", $"{user.Umask} is not a umask: 0 to 511 (octal 0777)");
         }

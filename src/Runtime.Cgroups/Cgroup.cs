@@ -46,7 +46,7 @@ public sealed partial class Cgroup : IDisposable
     {
         cgroup = null;
         int root = mount.Directory.Number;
-        Errno errno = Sys.TryMkdirAt(root, relative, 0x1ed);
+        Errno errno = Sys.TryMkdirAt(root, relative, 0b111_101_101);
         for (int attempt = 0; errno == Errno.ENOENT && attempt < 8; attempt++)
         {
             // Again when a parent vanished in between: somebody else's removal of an empty one.
@@ -56,7 +56,7 @@ public sealed partial class Cgroup : IDisposable
                 return parents;
             }
 
-            errno = Sys.TryMkdirAt(root, relative, 0x1ed);
+            errno = Sys.TryMkdirAt(root, relative, 0b111_101_101);
         }
 
         bool isNew = errno == Errno.OK;
@@ -90,7 +90,7 @@ public sealed partial class Cgroup : IDisposable
     {
         for (int slash = relative.IndexOf('/'); slash > 0; slash = relative.IndexOf('/', slash + 1))
         {
-            Errno errno = Sys.TryMkdirAt(root, relative[..slash], 0x1ed);
+            Errno errno = Sys.TryMkdirAt(root, relative[..slash], 0b111_101_101);
             if (errno is not (Errno.OK or Errno.EEXIST))
             {
                 return errno;

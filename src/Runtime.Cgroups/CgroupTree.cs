@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Cgroups;
@@ -11,8 +11,6 @@ namespace Runtime.Cgroups;
 /// </summary>
 internal static class CgroupTree
 {
-    private const byte DT_DIR = 4;
-
     /// <summary>Names of the cgroups directly below; none where the directory is gone.</summary>
     public static List<string> Children(int dirfd)
     {
@@ -136,45 +134,22 @@ internal static class CgroupTree
     private static Errno TryChildren(int dirfd, out List<string> names)
     {
         names = [];
-        Errno errno = Sys.TryOpenAt(dirfd, ".", O_RDONLY | O_DIRECTORY, 0, out Fd? opened);
+        Errno errno = DirectoryReader.TryOpen(dirfd, out DirectoryReader? opened);
         if (opened is null)
         {
             return errno;
         }
 
-        using Fd directory = opened;
-        byte[] buffer = new byte[8192];
-        try
+        using DirectoryReader reader = opened;
+        while (reader.MoveNext())
         {
-            int length;
-            while ((length = Sys.GetDents64(directory.Number, buffer)) > 0)
+            if (reader.Current.IsDirectory)
             {
-                AddDirectories(buffer.AsSpan(0, length), names);
+                names.Add(reader.Current.Name);
             }
         }
-        catch (SyscallException e)
-        {
-            return e.Errno; // ENOENT, ENODEV: removed while it was read
-        }
 
-        return Errno.OK;
-    }
-
-    // struct linux_dirent64, getdents(2): u64 inode, u64 offset, u16 record length, u8 type, name.
-    private static void AddDirectories(ReadOnlySpan<byte> records, List<string> names)
-    {
-        while (records.Length > 19)
-        {
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(records[16..]);
-            ReadOnlySpan<byte> name = records[19..length];
-            name = name[..name.IndexOf((byte)0)];
-            if (records[18] == DT_DIR && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-            {
-                names.Add(FileName.Of(name));
-            }
-
-            records = records[length..];
-        }
+        return reader.Error;
     }
 
     private sealed record Level(string Name, List<string> Children)

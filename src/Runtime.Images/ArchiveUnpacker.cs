@@ -1,23 +1,22 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Images;
 
 /// <summary>
-/// Unpacks a gzipped tar archive into a folder and nowhere else: every name is resolved by openat2(2) (Linux 5.6) below
-/// the folder's fd without following any link, whatever the archive made before. Folders, files and symbolic links
-/// only; owners are set where the caller is root.
+/// Unpacks a gzipped tar archive into a directory and nowhere else: every name is resolved in a <see cref="Root"/> without following
+/// any link, whatever the archive made before. Directories, files and symlinks only; owners are set where the caller is root.
 /// </summary>
 public static class ArchiveUnpacker
 {
-    private const ulong Beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     private const int LongestName = 4096;
 
     /// <summary>Unpacks <paramref name="archive"/> below <paramref name="root"/>; both stay the caller's.</summary>
     /// <param name="archive">The compressed archive.</param>
-    /// <param name="root">The folder, opened for reading.</param>
+    /// <param name="root">The directory, opened for reading.</param>
     /// <param name="limit">The most bytes that its files may have together.</param>
     /// <exception cref="ArchiveException">The archive is damaged, an entry is not allowed, or the limit is passed.</exception>
     /// <exception cref="SyscallException">The file system refuses.</exception>
@@ -39,6 +38,7 @@ public static class ArchiveUnpacker
         bool owners = Sys.GetEuid() == 0;
         var modes = new List<(string Name, int Mode)>();
         long left = limit;
+        using var below = new Root(Sys.Duplicate(root.Number), Links.Refused);
         using var plain = new GZipStream(archive, CompressionMode.Decompress, leaveOpen: true);
         using var guard = new ArchiveGuard(plain);
         using var reader = new TarReader(guard);
@@ -56,34 +56,35 @@ public static class ArchiveUnpacker
                 throw new ArchiveException(entry.Name, $"the files have more than {limit} bytes");
             }
 
-            Unpack(entry, name, root, owners);
+            Unpack(entry, name, below, owners);
             if (entry.EntryType == TarEntryType.Directory)
             {
-                modes.Add((name, (int)entry.Mode)); // At the end: a folder that nobody may write to still gets its content.
+                modes.Add((name, (int)entry.Mode)); // At the end: a directory that nobody may write to still gets its content.
             }
         }
 
         for (int i = modes.Count - 1; i >= 0; i--)
         {
-            using Fd folder = OpenFolder(root, modes[i].Name, modes[i].Name);
-            Check(Sys.TryFchmod(folder.Number, modes[i].Mode), "fchmod", modes[i].Name);
+            Check(below.TryOpen(modes[i].Name, O_RDONLY | O_DIRECTORY, out Fd? opened), "openat2", modes[i].Name);
+            using Fd directory = opened!;
+            Check(Sys.TryFchmod(directory.Number, modes[i].Mode), "fchmod", modes[i].Name);
         }
     }
 
-    private static void Unpack(TarEntry entry, string name, Fd root, bool owners)
+    private static void Unpack(TarEntry entry, string name, Root root, bool owners)
     {
         if (name.Length == 0)
         {
-            return; // The folder itself.
+            return; // The directory itself.
         }
 
         int slash = name.LastIndexOf('/');
         string last = name[(slash + 1)..];
-        using Fd parent = MakeFolders(root, slash < 0 ? string.Empty : name[..slash], entry.Name);
+        using Fd parent = MakeDirectories(root, slash < 0 ? string.Empty : name[..slash], entry.Name);
         switch (entry.EntryType)
         {
             case TarEntryType.Directory:
-                Errno made = Sys.TryMkdirAt(parent.Number, last, 0x1c0 /* 0700 until the end */);
+                Errno made = Sys.TryMkdirAt(parent.Number, last, 0b111_000_000 /* until the end */);
                 if (made != Errno.EEXIST)
                 {
                     Check(made, "mkdirat", entry.Name);
@@ -97,7 +98,7 @@ public static class ArchiveUnpacker
                 Check(Sys.TrySymlinkAt(entry.LinkName, parent.Number, last), "symlinkat", entry.Name);
                 break;
             default:
-                throw new ArchiveException(entry.Name, $"{entry.EntryType} is not unpacked: only folders, files and symbolic links are");
+                throw new ArchiveException(entry.Name, $"{entry.EntryType} is not unpacked: only directories, files and symlinks are");
         }
 
         if (owners)
@@ -108,10 +109,10 @@ public static class ArchiveUnpacker
 
     private static void WriteFile(TarEntry entry, string last, Fd parent)
     {
-        Errno errno = Sys.TryOpenAt2(parent.Number, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180 /* 0600 */, Beneath, out Fd? opened);
+        Errno errno = Sys.TryOpenAt(parent.Number, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0b110_000_000, out Fd? opened);
         if (opened is null)
         {
-            throw new ArchiveException(entry.Name, errno == Errno.EEXIST ? "it is there already" : $"openat2: {errno.Name()}");
+            throw new ArchiveException(entry.Name, errno == Errno.EEXIST ? "it is there already" : $"openat: {errno.Name()}");
         }
 
         using Fd file = opened;
@@ -123,37 +124,13 @@ public static class ArchiveUnpacker
         }
 
         // After the content, which would clear set-user-id; the owner is set after this and clears it too: no file of ours has it.
-        Check(Sys.TryFchmod(file.Number, (int)entry.Mode & 0x1ff), "fchmod", entry.Name);
+        Check(Sys.TryFchmod(file.Number, (int)entry.Mode & 0b111_111_111), "fchmod", entry.Name);
     }
 
-    private static Fd MakeFolders(Fd root, string path, string entry)
+    private static Fd MakeDirectories(Root root, string path, string entry)
     {
-        if (path.Length == 0)
-        {
-            return Sys.Duplicate(root.Number);
-        }
-
-        Errno errno = Sys.TryOpenAt2(root.Number, path, O_RDONLY | O_DIRECTORY, 0, Beneath, out Fd? folder);
-        if (errno == Errno.ENOENT)
-        {
-            int slash = path.LastIndexOf('/');
-            using Fd parent = MakeFolders(root, slash < 0 ? string.Empty : path[..slash], entry);
-            Check(Sys.TryMkdirAt(parent.Number, path[(slash + 1)..], 0x1ed /* 0755 */), "mkdirat", entry);
-            return OpenFolder(root, path, entry);
-        }
-
-        return folder ?? throw new ArchiveException(entry, $"openat2(\"{path}\"): {errno.Name()}");
-    }
-
-    private static Fd OpenFolder(Fd root, string path, string entry)
-    {
-        if (path.Length == 0)
-        {
-            return Sys.Duplicate(root.Number);
-        }
-
-        Errno errno = Sys.TryOpenAt2(root.Number, path, O_RDONLY | O_DIRECTORY, 0, Beneath, out Fd? folder);
-        return folder ?? throw new ArchiveException(entry, $"openat2(\"{path}\"): {errno.Name()}");
+        Errno errno = root.TryMakeDirectory(path, 0b111_101_101, out Fd? directory);
+        return directory ?? throw new ArchiveException(entry, $"openat2(\"{path}\"): {errno.Name()}");
     }
 
     private static string SafeName(string unsafeName)
@@ -168,7 +145,7 @@ public static class ArchiveUnpacker
         {
             if (part == "..")
             {
-                throw new ArchiveException(unsafeName, "the name leads out of the folder");
+                throw new ArchiveException(unsafeName, "the name leads out of the directory");
             }
 
             if (part != ".")

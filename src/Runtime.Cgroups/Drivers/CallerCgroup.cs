@@ -27,7 +27,7 @@ internal static class CallerCgroup
 
         using Fd directory = opened!;
         if (CgroupFile.ReadText(directory.Number, "cgroup.procs") == pid
-            && Sys.TryMkdirAt(directory.Number, Child, 0x1ed) is Errno.OK or Errno.EEXIST)
+            && Sys.TryMkdirAt(directory.Number, Child, 0b111_101_101) is Errno.OK or Errno.EEXIST)
         {
             CgroupFile.TryWrite(directory.Number, Child + "/cgroup.procs", pid);
         }

@@ -11,7 +11,7 @@ namespace Runtime.Cgroups.Drivers;
 /// the caller's own cgroup where only that may be written to (delegation to an unprivileged user); empty, as the
 /// relative path <c>cctl/ID</c>.
 /// </summary>
-public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
+public sealed class CgroupfsDriver : ICgroupDriver
 {
     private const string PathPointer = "/linux/cgroupsPath";
 
@@ -27,7 +27,7 @@ public sealed class CgroupfsDriver : ICgroupDriver, IDisposable
     public CgroupfsDriver(CgroupMount? mount) => _mount = mount;
 
     /// <inheritdoc/>
-    public string Name => "cgroupfs";
+    public CgroupManager Manager => CgroupManager.Cgroupfs;
 
     /// <inheritdoc/>
     public Cgroup? Prepare(CgroupRequest request)

@@ -6,7 +6,7 @@ namespace Runtime.Cgroups.Drivers;
 public sealed class DisabledDriver : ICgroupDriver
 {
     /// <inheritdoc/>
-    public string Name => "disabled";
+    public CgroupManager Manager => CgroupManager.Disabled;
 
     /// <inheritdoc/>
     public Cgroup? Prepare(CgroupRequest request)
@@ -24,6 +24,11 @@ public sealed class DisabledDriver : ICgroupDriver
 
     /// <inheritdoc/>
     public void Remove(CgroupRequest request, string path, int timeoutMilliseconds)
+    {
+    }
+
+    /// <summary>There is nothing to close.</summary>
+    public void Dispose()
     {
     }
 }

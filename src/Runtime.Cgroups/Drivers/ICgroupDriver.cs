@@ -1,5 +1,5 @@
-using Runtime.Cgroups.Limits;
 using OciSpec;
+using Runtime.Cgroups.Limits;
 
 namespace Runtime.Cgroups.Drivers;
 
@@ -8,10 +8,10 @@ namespace Runtime.Cgroups.Drivers;
 /// <see cref="Prepare"/>, clone3 (into the cgroup's directory where there is one), <see cref="Attach"/> while the new
 /// process waits, then the process goes on.
 /// </summary>
-public interface ICgroupDriver
+public interface ICgroupDriver : IDisposable
 {
-    /// <summary>As <c>--cgroup-manager</c> names it: <c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
-    string Name { get; }
+    /// <summary>Whose driver it is.</summary>
+    CgroupManager Manager { get; }
 
     /// <summary>
     /// Before the clone: makes the cgroup and sets its limits. The caller owns the result and clones into its
@@ -41,6 +41,7 @@ public interface ICgroupDriver
     /// <summary>
     /// Removes the cgroup at <paramref name="path"/> with those below it, after its processes were killed; waits up to
     /// <paramref name="timeoutMilliseconds"/> for the last of them. What is gone already is no error.
+    /// That systemd does not stop the scope is a warning of the request: a scope ends with its cgroup.
     /// </summary>
     /// <exception cref="CgroupException">It cannot be removed.</exception>
     void Remove(CgroupRequest request, string path, int timeoutMilliseconds);

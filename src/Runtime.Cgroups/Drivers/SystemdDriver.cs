@@ -22,7 +22,7 @@ public sealed class SystemdDriver : ICgroupDriver
     private const string PathPointer = "/linux/cgroupsPath";
 
     /// <inheritdoc/>
-    public string Name => "systemd";
+    public CgroupManager Manager => CgroupManager.Systemd;
 
     /// <inheritdoc/>
     public Cgroup? Prepare(CgroupRequest request)
@@ -105,14 +105,16 @@ public sealed class SystemdDriver : ICgroupDriver
     public void Remove(CgroupRequest request, string path, int timeoutMilliseconds)
     {
         string unit = UnitOf(path);
-        using SystemdManager manager = Connect(request, "stop " + unit);
+        string tried = "stop " + unit;
         try
         {
+            // The scope ends with its cgroup, but in its own time: until it has, there can be no other of its name.
+            using SystemdManager manager = Connect(request, tried);
             manager.StopUnit(unit);
         }
-        catch (DbusException e)
+        catch (Exception e) when (e is DbusException or CgroupException)
         {
-            throw Failed("stop " + unit, e);
+            request.Warnings.Add((e is DbusException refused ? Failed(tried, refused) : e).Message);
         }
 
         Cgroup.Remove(path, timeoutMilliseconds);
@@ -140,6 +142,11 @@ public sealed class SystemdDriver : ICgroupDriver
         {
             throw Failed(tried, e);
         }
+    }
+
+    /// <summary>Nothing is kept open between the calls.</summary>
+    public void Dispose()
+    {
     }
 
     /// <summary>What every scope has, limits and annotations aside. Of these, annotations may set again what is the runtime's by habit alone: description, dependencies, collection.</summary>

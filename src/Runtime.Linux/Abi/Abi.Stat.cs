@@ -16,6 +16,9 @@ public static partial class Abi
     public const int S_IFCHR = 0x2000;
     public const int S_IFIFO = 0x1000;
 
+    // readdir(3)
+    public const byte DT_DIR = 4;
+
     // statx(2)
     public const uint STATX_BASIC_STATS = 0x7ff;
     public const uint STATX_TYPE = 1;

@@ -4,7 +4,7 @@ namespace Runtime.Linux;
 
 public static unsafe partial class Sys
 {
-    /// <summary>mknodat(2): a file of any kind but a folder or a link; <paramref name="device"/> as the kernel encodes it.</summary>
+    /// <summary>mknodat(2): a file of any kind but a directory or a link; <paramref name="device"/> as the kernel encodes it.</summary>
     public static Errno TryMknodAt(int dirfd, string name, int mode, long device)
     {
         var text = new CString(name, stackalloc byte[PathBuffer]);
@@ -52,15 +52,4 @@ public static unsafe partial class Sys
 
     /// <summary>readlinkat(2) on an O_PATH fd of the link itself; null where it is none.</summary>
     public static string? TryReadLink(int fd) => TryReadLinkAt(fd, string.Empty);
-
-    /// <summary>The name of an entry of getdents64(2) at <paramref name="at"/>, and where the next begins.</summary>
-    public static string DirentName(ReadOnlySpan<byte> entries, int at, out int next)
-    {
-        const int HeaderBytes = 19;
-        int length = System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(entries[(at + 16)..]);
-        ReadOnlySpan<byte> name = entries.Slice(at + HeaderBytes, length - HeaderBytes);
-        int end = name.IndexOf((byte)0);
-        next = at + length;
-        return FileName.Of(end < 0 ? name : name[..end]);
-    }
 }

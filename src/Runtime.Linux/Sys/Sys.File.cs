@@ -226,15 +226,15 @@ public static unsafe partial class Sys
         }
     }
 
-    /// <summary>getdents64(2): fills <paramref name="buffer"/>; 0 at the end of the folder.</summary>
-    public static int GetDents64(int fd, Span<byte> buffer)
+    /// <summary>getdents64(2): fills <paramref name="buffer"/>; a length of 0 at the end of the directory.</summary>
+    public static Errno TryGetDents64(int fd, Span<byte> buffer, out int length)
     {
         // SAFETY: the span is pinned for the call.
         fixed (byte* p = buffer)
         {
             nint result = Raw(SyscallNumber.getdents64, fd, (nint)p, buffer.Length);
-            Check(result, $"getdents64({fd})");
-            return (int)result;
+            length = (int)Math.Max(result, 0);
+            return ErrorOf(result);
         }
     }
 

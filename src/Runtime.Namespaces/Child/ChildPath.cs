@@ -104,8 +104,8 @@ internal static unsafe class ChildPath
         }
 
         long made = there != -(int)Errno.ENOENT ? there
-            : file ? ChildSyscall.Call(SyscallNumber.openat, parent, (long)name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0x1a4)
-            : ChildSyscall.Call(SyscallNumber.mkdirat, parent, (long)name, 0x1ed);
+            : file ? ChildSyscall.Call(SyscallNumber.openat, parent, (long)name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0b110_100_100)
+            : ChildSyscall.Call(SyscallNumber.mkdirat, parent, (long)name, 0b111_101_101);
         if (made < 0 && made != -(int)Errno.EEXIST)
         {
             return made;

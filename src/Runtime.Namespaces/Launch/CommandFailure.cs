@@ -173,7 +173,7 @@ public static class CommandFailure
 
         if ((mode & 0b001_001_001) == 0)
         {
-            return $"permission denied: {path} is executable for nobody (mode {Convert.ToString(mode & 0xfff, 8)}): chmod +x";
+            return $"permission denied: {path} is executable for nobody (mode {Convert.ToString(mode & 0b111_111_111_111, 8)}): chmod +x";
         }
 
         return Covering(mounts, path) < 0 && Sys.TryFstatfs(file.Number, out statfs filesystem) == Errno.OK && (filesystem.f_flags & NoExec) != 0

@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Text;
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Resolution;
@@ -9,55 +8,33 @@ namespace Runtime.Namespaces.Resolution;
 /// <summary>A user's home by the guest's own /etc/passwd (passwd(5)), read without following a link out of its root.</summary>
 internal static class GuestHome
 {
-    private const int LongestPasswd = 1 << 20;
-
     /// <summary>The home of <paramref name="uid"/>; "/" where the guest does not know the user.</summary>
     public static string Find(IReadOnlyList<ResolvedMount> mounts, string rootPath, uint uid)
     {
-        if (Sys.TryOpenAt(AT_FDCWD, rootPath, O_PATH | O_DIRECTORY, 0, out Fd? rootFd) != Errno.OK)
+        if (Root.TryOpen(rootPath, Links.Followed, out Root? opened) != Errno.OK)
         {
             return "/";
         }
 
-        using Fd root = rootFd!;
+        using Root root = opened!;
         return ReadPasswd(mounts, root) is { } passwd && Find(passwd, uid) is { } home ? home : "/";
     }
 
     /// <summary>The sixth field of the first line whose third is the user's id.</summary>
-    internal static string? Find(ReadOnlySpan<byte> passwd, uint uid)
+    internal static string? Find(byte[] passwd, uint uid)
     {
-        Span<Range> fields = stackalloc Range[8];
-        foreach (Range line in passwd.Split((byte)'\n'))
+        foreach (string[] fields in Accounts.Lines(passwd))
         {
-            ReadOnlySpan<byte> text = passwd[line];
-            int count = Split(text, fields);
-            if (count >= 6 && uint.TryParse(text[fields[2]], NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id == uid)
+            if (fields.Length >= 6 && Accounts.IsId(fields[2], uid))
             {
-                ReadOnlySpan<byte> home = text[fields[5]];
-                return home.IsEmpty || home.Contains((byte)0) ? null : Encoding.UTF8.GetString(home);
+                return fields[5] is { Length: > 0 } home && !home.Contains('\0') ? home : null;
             }
         }
 
         return null;
     }
 
-    private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)
-    {
-        int count = 0;
-        foreach (Range field in line.Split((byte)':'))
-        {
-            if (count == fields.Length)
-            {
-                break;
-            }
-
-            fields[count++] = field;
-        }
-
-        return count;
-    }
-
-    private static byte[]? ReadPasswd(IReadOnlyList<ResolvedMount> mounts, Fd root)
+    private static byte[]? ReadPasswd(IReadOnlyList<ResolvedMount> mounts, Root root)
     {
         // The last mount that covers the file decides where it comes from.
         for (int i = mounts.Count - 1; i >= 0; i--)
@@ -68,7 +45,7 @@ internal static class GuestHome
             }
         }
 
-        return Read(root.Number, "etc/passwd", RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+        return Read(root, "etc/passwd");
     }
 
     // The source itself is the config's choice; what lies in it is whoever's the volume is.
@@ -76,14 +53,18 @@ internal static class GuestHome
     {
         if (!isDirectory)
         {
-            return Read(AT_FDCWD, source, RESOLVE_NO_MAGICLINKS);
+            return GuestFile.TryRead(AT_FDCWD, source, RESOLVE_NO_MAGICLINKS, Accounts.LongestFile, out byte[] passwd) == Errno.OK ? passwd : null;
         }
 
-        Sys.TryOpenAt(AT_FDCWD, source, O_PATH | O_DIRECTORY, 0, out Fd? opened);
-        using Fd? directory = opened;
-        return directory is null ? null : Read(directory.Number, "passwd", RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+        if (Root.TryOpen(source, Links.Refused, out Root? opened) != Errno.OK)
+        {
+            return null;
+        }
+
+        using Root directory = opened!;
+        return Read(directory, "passwd");
     }
 
-    private static byte[]? Read(int dirfd, string unsafePath, ulong resolve) =>
-        GuestFile.TryRead(dirfd, unsafePath, resolve, LongestPasswd, out byte[] passwd) == Errno.OK ? passwd : null;
+    private static byte[]? Read(Root root, string unsafePath) =>
+        root.TryRead(unsafePath, Accounts.LongestFile, out byte[] passwd) == Errno.OK ? passwd : null;
 }

@@ -28,7 +28,7 @@ public sealed class ContainerEvents : IDisposable
     public static ContainerEvents Open(StateStore store, string id)
     {
         ContainerView view = ContainerView.OfLiving(store, id);
-        Cgroup? cgroup = view.Record?.CgroupPath is string path ? Cgroup.Open(path) : null;
+        Cgroup? cgroup = view.Record?.OpenCgroup();
         return new ContainerEvents(id, cgroup ?? throw new ContainerException($"container \"{id}\" has no cgroup of its own: nothing is counted"));
     }
 

@@ -12,7 +12,7 @@ public static class ContainerProcesses
     public static List<int> Of(StateStore store, string id)
     {
         ContainerView view = ContainerView.OfLiving(store, id);
-        using Cgroup? cgroup = view.Record?.CgroupPath is string path ? Cgroup.Open(path) : null;
+        using Cgroup? cgroup = view.Record?.OpenCgroup();
         return cgroup?.Processes() ?? [view.Pid];
     }
 }

@@ -89,5 +89,5 @@ public sealed class UsageSampler
         return views;
     }
 
-    private static Cgroup? Open(ContainerView view) => view.Record?.CgroupPath is string path ? Cgroup.Open(path) : null;
+    private static Cgroup? Open(ContainerView view) => view.Record?.OpenCgroup();
 }

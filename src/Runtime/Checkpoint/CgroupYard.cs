@@ -34,7 +34,7 @@ internal sealed class CgroupYard : IDisposable
 
         var yard = new CgroupYard(directory, path + "/" + Name);
         yard.Dispose();
-        Errno errno = Sys.TryMkdirAt(directory, Name, 0x1c0);
+        Errno errno = Sys.TryMkdirAt(directory, Name, 0b111_000_000);
         if (errno == Errno.OK)
         {
             errno = Sys.TrySymlinkAt(mount.Path, directory, Name + "/" + Unified);

@@ -75,7 +75,7 @@ public static class ContainerCheckpoint
             Root = record.Rootfs,
             CgroupYard = yard,
             Switches = options.Criu with { ConfigFile = CheckpointSupport.ConfigFile(config) },
-            FreezeCgroup = record.CgroupPath is string path && Cgroup.Open(path) is { } cgroup ? Path(cgroup) : null,
+            FreezeCgroup = Path(record.OpenCgroup()),
         };
         request.External.AddRange(ExternalNamespaces.LeftOut(config, pid));
         request.External.AddRange(StandardStreams.Files(streams));
@@ -92,12 +92,10 @@ public static class ContainerCheckpoint
         return request;
     }
 
-    private static string Path(Cgroup cgroup)
+    private static string? Path(Cgroup? cgroup)
     {
-        using (cgroup)
-        {
-            return cgroup.Path;
-        }
+        cgroup?.Dispose();
+        return cgroup?.Path;
     }
 
     private static void Notified(string script, Fd? fd, int statusFd)

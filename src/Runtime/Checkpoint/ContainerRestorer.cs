@@ -2,6 +2,7 @@ using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Launch;
 using Runtime.Linux;
+using Runtime.Owned;
 using Runtime.State;
 using static Runtime.Linux.Abi;
 

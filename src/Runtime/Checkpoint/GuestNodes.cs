@@ -51,7 +51,7 @@ internal sealed class GuestNodes : IDisposable
         {
             LinuxDevice device = config.Linux.Devices[i];
             int type = device.Type switch { "b" => S_IFBLK, "p" => S_IFIFO, _ => S_IFCHR };
-            int mode = (int)(device.FileMode ?? Everybody) & 0xfff;
+            int mode = (int)(device.FileMode ?? Everybody) & 0b111_111_111_111;
             string name = i.ToString(CultureInfo.InvariantCulture);
             nodes.MakeNode(
                 name,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.State;
 using static Runtime.Linux.Abi;
 
@@ -14,7 +15,7 @@ internal static class ImageFolder
     public static Fd Make(string option, string path)
     {
         string full = Path.GetFullPath(path);
-        Errno errno = Sys.TryMkdirAt(AT_FDCWD, full, 0x1c0);
+        Errno errno = Sys.TryMkdirAt(AT_FDCWD, full, 0b111_000_000);
         return errno is Errno.OK or Errno.EEXIST ? Open(option, full) : throw new ContainerException($"{option} {path}: make it: {errno.Name()}");
     }
 
@@ -40,7 +41,7 @@ internal static class ImageFolder
             for (int depth = 0; depth < LongestChain; depth++)
             {
                 bool hasParent = false;
-                foreach ((string name, bool _) in FolderRemoval.Entries(folder.Number))
+                foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
                 {
                     any |= name.EndsWith(".img", StringComparison.Ordinal);
                     hasParent |= name == "parent";

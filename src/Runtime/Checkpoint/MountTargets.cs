@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
@@ -11,20 +12,18 @@ namespace Runtime.Checkpoint;
 /// </summary>
 internal static class MountTargets
 {
-    private const ulong InRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-
     /// <summary>Makes what is missing; what cannot be made is left for criu to name.</summary>
     public static void Make(RuntimeConfig config, string bundle, string rootfs)
     {
-        using Fd root = Sys.OpenAt(AT_FDCWD, rootfs, O_PATH | O_DIRECTORY);
+        using Root root = Root.Open(rootfs);
         for (int i = 0; i < config.Mounts?.Count; i++)
         {
             Mount mount = config.Mounts[i];
             if (mount is { Destination: { Length: > 1 } destination, Source: { Length: > 0 } source }
                 && MountOptions.Parse(mount).Bind && !IsCovered(config.Mounts, i, destination))
             {
-                bool folder = Sys.TryStatx(AT_FDCWD, Path.GetFullPath(source, bundle), 0, out statx status) == Errno.OK && (status.stx_mode & S_IFMT) == S_IFDIR;
-                Make(root, destination, folder);
+                bool directory = Sys.TryStatx(AT_FDCWD, Path.GetFullPath(source, bundle), 0, out statx status) == Errno.OK && (status.stx_mode & S_IFMT) == S_IFDIR;
+                Make(root, destination, directory);
             }
         }
     }
@@ -43,41 +42,21 @@ internal static class MountTargets
         return false;
     }
 
-    private static void Make(Fd root, string unsafePath, bool folder)
+    private static void Make(Root root, string unsafePath, bool directory)
     {
-        string[] names = unsafePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        string parent = ".";
-        for (int i = 0; i < names.Length; i++)
+        if (root.TryOpen(unsafePath, O_PATH, out Fd? made) == Errno.ENOENT)
         {
-            string path = parent + "/" + names[i];
-            if (Sys.TryOpenAt2(root.Number, path, O_PATH, 0, InRoot, out Fd? there) == Errno.OK)
+            if (directory)
             {
-                there!.Dispose();
+                root.TryMakeDirectory(unsafePath, 0b111_101_101, out made);
             }
-            else if (names[i] is "." or ".." || !TryMake(root, parent, names[i], folder || i + 1 < names.Length))
+            else if (root.TryMakeDirectory(unsafePath[..Math.Max(0, unsafePath.TrimEnd('/').LastIndexOf('/'))], 0b111_101_101, out Fd? parent) == Errno.OK)
             {
-                return;
+                parent!.Dispose();
+                root.TryCreate(unsafePath, 0b110_100_100, out made);
             }
-
-            parent = path;
-        }
-    }
-
-    private static bool TryMake(Fd root, string unsafeParent, string name, bool folder)
-    {
-        if (Sys.TryOpenAt2(root.Number, unsafeParent, O_PATH | O_DIRECTORY, 0, InRoot, out Fd? opened) != Errno.OK)
-        {
-            return false;
         }
 
-        using Fd parent = opened!;
-        if (folder)
-        {
-            return Sys.TryMkdirAt(parent.Number, name, 0x1ed) == Errno.OK;
-        }
-
-        Errno errno = Sys.TryOpenAt(parent.Number, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x1a4, out Fd? file);
-        file?.Dispose();
-        return errno == Errno.OK;
+        made?.Dispose();
     }
 }

@@ -10,8 +10,8 @@ namespace Runtime.Checkpoint;
 /// </summary>
 internal sealed class PrivateDirectory : IDisposable
 {
-    private const int Searchable = 0x1ed; // 0755
-    private const int Readable = 0x1a4; // 0644
+    private const int Searchable = 0b111_101_101;
+    private const int Readable = 0b110_100_100;
 
     private PrivateDirectory(Fd fd) => Fd = fd;
 
@@ -98,7 +98,7 @@ internal sealed class PrivateDirectory : IDisposable
         using Fd node = Sys.OpenAt(Fd.Number, name, O_PATH | O_NOFOLLOW);
         string path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{node.Number}");
         Require(Sys.TryFchownAt(AT_FDCWD, path, uid, gid, 0), $"give the device {name} to {uid}:{gid}");
-        Require(Sys.TryFchmodAt(AT_FDCWD, path, mode & 0xfff), $"change the mode of the device {name}");
+        Require(Sys.TryFchmodAt(AT_FDCWD, path, mode & 0b111_111_111_111), $"change the mode of the device {name}");
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Resolution;
 using Runtime.State;
 using static Runtime.Linux.Abi;
@@ -77,7 +78,7 @@ internal static class RestoredCovers
     {
         using (folder)
         {
-            return FolderRemoval.Entries(folder.Number).Count == 0;
+            return DirectoryReader.ReadAll(folder.Number).Count == 0;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
@@ -181,7 +182,7 @@ internal sealed class RestoredProcesses
         }
 
         using Fd folder = opened!;
-        return State.FolderRemoval.Entries(folder.Number).ConvertAll(e => e.Name);
+        return DirectoryReader.ReadAll(folder.Number).ConvertAll(e => e.Name);
     }
 
     private static string Namespace(string process, string kind) => Sys.TryReadLinkAt(AT_FDCWD, $"/proc/{process}/ns/{kind}") ?? string.Empty;

@@ -1,4 +1,5 @@
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.State;
 using static Runtime.Linux.Abi;
 
@@ -97,7 +98,7 @@ internal sealed class ReviewedImages : IDisposable
 
     private void ReadFolder(Fd folder)
     {
-        foreach ((string name, bool _) in FolderRemoval.Entries(folder.Number))
+        foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
         {
             if (!name.EndsWith(".img", StringComparison.Ordinal))
             {
@@ -195,7 +196,7 @@ internal sealed class ReviewedImages : IDisposable
         {
             _parents.Add(parent);
             folder = parent;
-            foreach ((string name, bool _) in FolderRemoval.Entries(folder.Number))
+            foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
             {
                 if (ImageKind.Of(name)?.Prefix is "pagemap-" or "pagemap-shmem-" or "pages-")
                 {

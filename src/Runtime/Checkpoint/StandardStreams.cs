@@ -31,7 +31,7 @@ internal static class StandardStreams
     {
         // Not through a link that somebody put there.
         Sys.TryUnlinkAt(images.Number, FileName, 0);
-        using Fd file = Sys.OpenAt(images.Number, FileName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180);
+        using Fd file = Sys.OpenAt(images.Number, FileName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0b110_000_000);
         Sys.Write(file.Number, Encoding.ASCII.GetBytes(string.Join('\n', streams) + "\n"));
     }
 

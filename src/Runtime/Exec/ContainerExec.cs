@@ -60,8 +60,8 @@ public static class ContainerExec
             return null;
         }
 
-        return record is { CgroupDriver: "systemd", CgroupPath: { } scope } && $"{path}/".StartsWith(scope + "/", StringComparison.Ordinal)
-            ? pid => SystemdDriver.Join(new CgroupRequest { Id = record.Id, Rootless = record.Rootless }, scope, path[scope.Length..], pid)
+        return record.Cgroup is { Manager: CgroupManager.Systemd } scope && $"{path}/".StartsWith(scope.Path + "/", StringComparison.Ordinal)
+            ? pid => SystemdDriver.Join(scope.Request(record.Id), scope.Path, path[scope.Path.Length..], pid)
             : throw new ContainerException($"put a process into cgroup {path}: EACCES: permission denied: this process may not leave {forbids}: start it beside the container, with systemd-run --user --scope cctl exec …");
     }
 
@@ -114,7 +114,7 @@ public static class ContainerExec
     /// </summary>
     private static Fd? OpenCgroup(ContainerRecord record, string? below)
     {
-        if (record.CgroupPath is not string path)
+        if (record.Cgroup?.Path is not string path)
         {
             return below is null ? null : throw new ContainerException($"--cgroup {below}: container \"{record.Id}\" has no cgroup of its own");
         }

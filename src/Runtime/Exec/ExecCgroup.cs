@@ -82,7 +82,7 @@ internal static class ExecCgroup
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             string name = attempt == 0 ? Own : $"{Own}-{attempt}";
-            errno = Sys.TryMkdirAt(cgroup.Number, name, 0x1ed);
+            errno = Sys.TryMkdirAt(cgroup.Number, name, 0b111_101_101);
             if (errno is not (Errno.OK or Errno.EEXIST))
             {
                 break;

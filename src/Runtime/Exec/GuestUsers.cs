@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Text;
 using OciSpec;
 using Runtime.Linux;
-using static Runtime.Linux.Abi;
+using Runtime.Linux.Files;
 
 namespace Runtime.Exec;
 
@@ -12,9 +11,6 @@ namespace Runtime.Exec;
 /// </summary>
 public static class GuestUsers
 {
-    private const int LongestFile = 1 << 20;
-    private const int MostFields = 8; // passwd(5) has seven
-
     /// <summary>The user; what is not named comes from passwd, or stays as it was.</summary>
     /// <exception cref="ContainerException">No such name, or no such number.</exception>
     public static UserSpec Parse(string text, string guestRoot, UserSpec? own)
@@ -29,7 +25,7 @@ public static class GuestUsers
 
         bool numeric = IsNumber(userText);
         uint uid = numeric ? Number(userText, "--user") : 0;
-        string[]? entry = Find(Read(guestRoot, "etc/passwd"), fields => fields.Length >= 4 && (numeric ? IsId(fields[2], uid) : fields[0] == userText));
+        string[]? entry = Find(Read(guestRoot, "etc/passwd"), fields => fields.Length >= 4 && (numeric ? Accounts.IsId(fields[2], uid) : fields[0] == userText));
         if (!numeric)
         {
             uid = entry is null ? throw new ContainerException($"--user {text}: the guest's /etc/passwd has no user \"{userText}\"") : Number(entry[2], "/etc/passwd");
@@ -53,8 +49,6 @@ public static class GuestUsers
             : throw new ContainerException($"{where} {text}: not an id: a number from 0 to 4294967294");
 
     private static bool IsNumber(string text) => text.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 || text[0] is '-' or '+';
-
-    private static bool IsId(string text, uint id) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint value) && value == id;
 
     private static uint Group(string text, string guestRoot)
     {
@@ -81,29 +75,16 @@ public static class GuestUsers
         return groups;
     }
 
-    /// <summary>The fields of each line, made as they are asked for: a file of nothing but line feeds costs no more than its bytes.</summary>
     private static IEnumerable<string[]> Read(string guestRoot, string unsafePath)
     {
-        string text = Text(guestRoot, unsafePath);
-        for (int at = 0; at < text.Length;)
+        if (Root.TryOpen(guestRoot, Links.Followed, out Root? opened) != Errno.OK)
         {
-            int end = text.IndexOf('\n', at);
-            end = end < 0 ? text.Length : end;
-            yield return text[at..end].Split(':', MostFields);
-            at = end + 1;
-        }
-    }
-
-    private static string Text(string guestRoot, string unsafePath)
-    {
-        if (Sys.TryOpenAt(AT_FDCWD, guestRoot, O_PATH | O_DIRECTORY, 0, out Fd? rootFd) != Errno.OK)
-        {
-            return string.Empty;
+            return [];
         }
 
-        using Fd root = rootFd!;
-        GuestFile.TryRead(root.Number, unsafePath, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, LongestFile, out byte[] bytes);
-        return Encoding.UTF8.GetString(bytes);
+        using Root root = opened!;
+        root.TryRead(unsafePath, Accounts.LongestFile, out byte[] bytes);
+        return Accounts.Lines(bytes);
     }
 
     private static string[]? Find(IEnumerable<string[]> lines, Predicate<string[]> match)

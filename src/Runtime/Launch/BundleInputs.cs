@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 using Runtime.Linux;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Resolution;
@@ -28,7 +29,7 @@ public static class BundleInputs
         PreserveFds = options.PreserveFds,
         Seccomp = SeccompFilters.Compile(bundle.Config.Linux?.Seccomp, warns: true),
         Environment = bundle.Config.Hooks?.CreateContainer?.Exists(h => h.Env is null) == true ? RuntimeCommands.Environment() : [],
-        CgroupAfterClone = options.CgroupManager == "systemd",
+        CgroupAfterClone = options.CgroupManager == CgroupManager.Systemd,
     };
 
     private static string? FindCgroupMount(ResolvedConfig resolved)

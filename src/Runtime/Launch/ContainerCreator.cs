@@ -1,4 +1,5 @@
 using Runtime.Cgroups;
+using Runtime.Cgroups.Drivers;
 using Runtime.Cgroups.Stats;
 using Runtime.Hooks;
 using Runtime.Lifecycle;
@@ -6,6 +7,7 @@ using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Resolution;
+using Runtime.Owned;
 using Runtime.State;
 
 namespace Runtime.Launch;
@@ -44,7 +46,7 @@ public sealed class ContainerCreator : IDisposable
 
         // Before the guest exists: a signal that comes between its start and the waiting is for the guest, too.
         using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
-        if (session is not null && creator is { _container.Driver.Name: "systemd", _bundle.Config.Linux.Resources.Memory.Limit: > 0 })
+        if (session is not null && creator is { _container.Driver.Manager: CgroupManager.Systemd, _bundle.Config.Linux.Resources.Memory.Limit: > 0 })
         {
             creator._oomLog = OomLog.TryOpen();
         }
@@ -113,13 +115,12 @@ public sealed class ContainerCreator : IDisposable
             Gate = gate,
             Keyring = _container.Record.Keyring!,
             ListenFds = listenFds,
-            MountMark = _container.Record.MountMark ?? string.Empty,
+            MountMark = _container.Record.Find<JoinedMounts>()?.Mark ?? string.Empty,
             MountNamespaces = mountNamespaces?.Fds,
             StartSocket = startSocket.Number,
             HookState = hookState?.Number ?? -1,
             HookOutput = hookOutput?.Number ?? -1,
             RuntimeFds = [_container.Folder.DirFd, .. cgroup is null ? (ReadOnlySpan<int>)[] : [cgroup.Directory.Number]],
-            CgroupAfterClone = _container.Driver.Name == "systemd",
         };
         return Launcher.Launch(inputs, cgroup?.Directory, _supervisor);
     }

@@ -1,3 +1,5 @@
+using Runtime.Cgroups.Drivers;
+
 namespace Runtime.Launch;
 
 /// <summary>What a caller asks of <c>create</c> and <c>run</c>, as the command line spells it. Paths may be relative to the working directory.</summary>
@@ -42,8 +44,8 @@ public sealed record CreateOptions
     /// <summary><c>run</c> only: do not delete the container when its first process ends.</summary>
     public bool Keep { get; init; }
 
-    /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
-    public string CgroupManager { get; init; } = "cgroupfs";
+    /// <summary>Who makes the cgroup.</summary>
+    public CgroupManager CgroupManager { get; init; }
 
     /// <summary>Whether the container is made without the host's root.</summary>
     public bool Rootless { get; init; }

@@ -2,6 +2,7 @@ using OciSpec;
 using Runtime.Console;
 using Runtime.Linux;
 using Runtime.Namespaces.Launch;
+using Runtime.Owned;
 using Runtime.Seccomp;
 using Runtime.State;
 

@@ -5,6 +5,7 @@ using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces;
+using Runtime.Owned;
 using Runtime.State;
 
 namespace Runtime.Launch;
@@ -26,7 +27,7 @@ internal sealed class NewContainer : IDisposable
         _options = options;
         Bundle = bundle;
         _store = StateStore.Open(options.StateRoot);
-        Driver = Drivers.Of(options.CgroupManager);
+        Driver = options.CgroupManager.NewDriver();
         Folder = _store.Create(options.Id);
         Record = NewRecord();
         CgroupRequest = new CgroupRequest
@@ -69,10 +70,10 @@ internal sealed class NewContainer : IDisposable
     public void PrepareCgroup()
     {
         Cgroup = Driver.Prepare(CgroupRequest);
-        if (Cgroup is null && Record.CgroupPath is not null)
+        if (Cgroup is null && Record.Cgroup is { } unmade)
         {
             // It could not be made, and is done without: whatever comes to stand there is not this container's.
-            Record.CgroupPath = null;
+            Record.Owned.Remove(unmade);
             Folder.WriteRecord(Record);
         }
 
@@ -90,6 +91,13 @@ internal sealed class NewContainer : IDisposable
         CgroupOwner.Give(Cgroup, Bundle.Resolved, _options.Rootless);
     }
 
+    /// <summary>Writes down something that is about to be made: from here on it goes with the container.</summary>
+    public void Own(OwnedResource resource)
+    {
+        Record.Owned.Add(resource);
+        Folder.WriteRecord(Record);
+    }
+
     /// <summary>Makes the resctrl group that the config asks for; null when it asks for none.</summary>
     /// <exception cref="LaunchException">The host cannot give it.</exception>
     public ResctrlGroup? MakeResctrlGroup()
@@ -102,8 +110,7 @@ internal sealed class NewContainer : IDisposable
         ResctrlGroup group = ResctrlGroup.Plan(ResctrlGroup.FindMount(), _options.Id, config);
         if (group.Owned is string path)
         {
-            Record.ResctrlPath = path;
-            Folder.WriteRecord(Record);
+            Own(new OwnedResctrlGroup(path));
         }
 
         group.Make();
@@ -113,9 +120,9 @@ internal sealed class NewContainer : IDisposable
     /// <summary>Writes down where in a joined mount namespace its mounts will be.</summary>
     public void ClaimJoinedMounts()
     {
-        if (JoinedMounts.Claim(Bundle.Resolved.Namespaces, Record))
+        if (JoinedMounts.Plan(Bundle.Resolved.Namespaces) is { } mounts)
         {
-            Folder.WriteRecord(Record);
+            Own(mounts);
         }
     }
 
@@ -166,7 +173,7 @@ internal sealed class NewContainer : IDisposable
         Cgroup?.Dispose();
         Folder.Dispose();
         _store.Dispose();
-        (Driver as IDisposable)?.Dispose();
+        Driver.Dispose();
     }
 
     private void CloseCgroup()
@@ -185,7 +192,6 @@ internal sealed class NewContainer : IDisposable
         OwnerUid = Sys.GetEuid(),
         Annotations = Config.Annotations,
         Phase = CreationPhase.Creating,
-        CgroupDriver = Driver.Name,
         PoststartHooks = Config.Hooks?.Poststart,
         Command = Config.Process?.Args?[0],
         PoststopHooks = Config.Hooks?.Poststop,
@@ -195,10 +201,14 @@ internal sealed class NewContainer : IDisposable
         Keyring = $"_ses.{_options.Id}.{Guid.NewGuid():N}",
     };
 
-    // The driver is about to make this cgroup, or found it empty: from here on it is this container's to remove.
+    // The driver is about to make this cgroup, or found it empty. A first attempt may have been at another place.
     private void Claim(string path)
     {
-        Record.CgroupPath = path;
-        Folder.WriteRecord(Record);
+        if (Record.Cgroup is { } unmade)
+        {
+            Record.Owned.Remove(unmade);
+        }
+
+        Own(new OwnedCgroup(path, Driver.Manager, _options.Rootless));
     }
 }

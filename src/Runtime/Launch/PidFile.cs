@@ -27,7 +27,7 @@ internal static class PidFile
         RefuseWhatIsNoFile(file, parent, name);
         try
         {
-            FileText.Replace(parent.Number, name, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), 0x1a4);
+            FileText.Replace(parent.Number, name, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), 0b110_100_100);
         }
         catch (SyscallException e)
         {

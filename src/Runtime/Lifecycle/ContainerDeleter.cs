@@ -1,8 +1,7 @@
 using Runtime.Cgroups;
-using Runtime.Cgroups.Drivers;
 using Runtime.Hooks;
-using Runtime.Launch;
 using Runtime.Linux;
+using Runtime.Owned;
 using Runtime.State;
 using static Runtime.Linux.Abi;
 
@@ -15,10 +14,9 @@ namespace Runtime.Lifecycle;
 public static class ContainerDeleter
 {
     private const int EndMilliseconds = 10_000;
-    private const string SystemdDriver = "systemd";
 
     /// <summary>
-    /// Removes a container: its processes, its cgroup, its resctrl group, then runs its poststop hooks, then its folder.
+    /// Removes a container: its processes, what it owns, then runs its poststop hooks, then its directory.
     /// One that only waits for <c>start</c> is killed first, as runc does.
     /// </summary>
     /// <param name="store">The state root.</param>
@@ -83,12 +81,7 @@ public static class ContainerDeleter
             return;
         }
 
-        if (!IsEmptyCgroupGone(record))
-        {
-            EndProcesses(record, null);
-        }
-
-        ReleaseRest(record, hooks);
+        Release(record, null, hooks);
         folder.Remove();
     }
 
@@ -113,45 +106,28 @@ public static class ContainerDeleter
         }
     }
 
-    /// <summary>Everything outside the folder: processes, cgroup, resctrl group, and then the poststop hooks.</summary>
+    /// <summary>Everything outside the directory: processes, what the container owns, and then the poststop hooks.</summary>
     internal static void Release(ContainerRecord record, IHookRunner? hooks)
     {
         // The pidfd comes before the kill: once the process is gone there is nothing left to wait on.
         record.Init.TryOpen(out Fd? opened);
         using Fd? pidfd = opened;
-        if (pidfd is not null || !IsEmptyCgroupGone(record))
-        {
-            EndProcesses(record, pidfd);
-        }
-
-        ReleaseRest(record, hooks);
+        Release(record, pidfd, hooks);
     }
 
-    private static void ReleaseRest(ContainerRecord record, IHookRunner? hooks)
+    private static void Release(ContainerRecord record, Fd? first, IHookRunner? hooks)
     {
-        if (record is { CgroupDriver: "systemd", CgroupPath: { } path })
+        if (first is not null || record.Cgroup?.TryRemoveEmpty() == false)
         {
-            // The scope goes with its cgroup, but in its own time: wait, so that the name is free again.
-            new SystemdDriver().Remove(new CgroupRequest { Id = record.Id, Rootless = record.Rootless }, path, EndMilliseconds);
+            EndProcesses(record, first);
         }
 
-        JoinedMounts.Remove(record);
-        if (record.ResctrlPath is not null)
-        {
-            Sys.TryUnlinkAt(AT_FDCWD, record.ResctrlPath, AT_REMOVEDIR);
-        }
-
+        OwnedResources.Release(record.Owned);
         if (record.PoststopHooks is { Count: > 0 } poststop && hooks is not null)
         {
             hooks.RunPoststop(poststop, new ContainerView(record.Id, record, ContainerStatus.Stopped).ToState());
         }
     }
-
-    // The usual case: the first process was the last, and one call shows and does it all.
-    private static bool IsEmptyCgroupGone(ContainerRecord record) =>
-        record.CgroupPath is null
-        || (record.CgroupDriver != SystemdDriver
-            && Sys.TryUnlinkAt(AT_FDCWD, record.CgroupPath, AT_REMOVEDIR) is (Errno.OK or Errno.ENOENT or Errno.ENODEV));
 
     // Null where another delete was faster, which with force is as good.
     private static ContainerFolder? OpenLocked(StateStore store, string id, bool force)
@@ -199,48 +175,33 @@ public static class ContainerDeleter
         }
     }
 
-    private static void EndProcesses(ContainerRecord record, Fd? pidfd)
+    // None is left when this returns: what the container owns is released after them.
+    private static void EndProcesses(ContainerRecord record, Fd? first)
     {
-        using Cgroup? cgroup = record.CgroupPath is null ? null : Cgroup.Open(record.CgroupPath);
-        if (cgroup is { IsPopulated: true })
+        using Cgroup? cgroup = record.OpenCgroup();
+        bool isPopulated = cgroup is { IsPopulated: true };
+        if (isPopulated)
         {
-            cgroup.Kill();
+            cgroup!.Kill();
         }
 
-        if (pidfd is not null)
+        if (first is not null)
         {
-            Sys.TryPidfdSendSignal(pidfd.Number, SIGKILL);
-            Span<pollfd> polled = [new pollfd { fd = pidfd.Number, events = POLLIN }];
+            Sys.TryPidfdSendSignal(first.Number, SIGKILL);
+            Span<pollfd> polled = [new pollfd { fd = first.Number, events = POLLIN }];
             if (Sys.Poll(polled, EndMilliseconds) == 0)
             {
-                throw new ContainerException(
-                    $"container \"{record.Id}\": process {record.Init.Pid} has not ended {EndMilliseconds / 1000} s after SIGKILL: "
-                    + "it is stuck in the kernel: try again later");
+                throw Stuck(record, $"process {record.Init.Pid}");
             }
         }
 
-        if (record.CgroupPath is not null)
+        if (isPopulated && !cgroup!.WaitEmpty(EndMilliseconds))
         {
-            RemoveCgroup(record, record.CgroupPath);
+            throw Stuck(record, cgroup.Processes() is [int left, ..] ? $"process {left}" : $"a process in {cgroup.Path}");
         }
     }
 
-    private static void RemoveCgroup(ContainerRecord record, string path)
-    {
-        if (record.CgroupDriver == SystemdDriver)
-        {
-            try
-            {
-                // The scope is systemd's: until it has stopped, a container of the same name cannot be made.
-                Drivers.Of(SystemdDriver).Remove(new CgroupRequest { Id = record.Id, Rootless = record.Rootless }, path, EndMilliseconds);
-                return;
-            }
-            catch (CgroupException e)
-            {
-                RuntimeLog.Warn(e.Message);
-            }
-        }
-
-        Cgroup.Remove(path, EndMilliseconds);
-    }
+    private static ContainerException Stuck(ContainerRecord record, string process) => new(
+        $"container \"{record.Id}\": {process} has not ended {EndMilliseconds / 1000} s after SIGKILL: "
+        + "it is stuck in the kernel: try again later");
 }

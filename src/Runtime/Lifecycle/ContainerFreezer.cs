@@ -35,7 +35,7 @@ public static class ContainerFreezer
             throw new ContainerException($"cannot {verb} container \"{view.Id}\" that is {view.Status.Name()}{why}");
         }
 
-        return (view.Record!.CgroupPath is string path ? Cgroup.Open(path) : null)
+        return view.Record!.OpenCgroup()
             ?? throw new ContainerException($"cannot {verb} container \"{view.Id}\": it has no cgroup of its own");
     }
 }

@@ -18,7 +18,7 @@ public static class ContainerKiller
     {
         using ContainerFolder folder = store.OpenContainer(id);
         ContainerRecord? record = folder.TryReadRecord();
-        bool killed = signal == SIGKILL && record?.CgroupPath is { } path && SharesPids(folder) && TryKillAll(path);
+        bool killed = signal == SIGKILL && record?.Cgroup?.Path is { } path && SharesPids(folder) && TryKillAll(path);
         Errno errno = record is null ? Errno.ESRCH : TrySignal(record.Init, signal);
         if (errno == Errno.ESRCH)
         {
@@ -45,7 +45,7 @@ public static class ContainerKiller
     {
         using ContainerFolder folder = store.OpenContainer(id);
         ContainerRecord? record = folder.TryReadRecord();
-        using Cgroup? cgroup = record?.CgroupPath is { } path ? Cgroup.Open(path) : null;
+        using Cgroup? cgroup = record?.OpenCgroup();
         if (cgroup is not null)
         {
             SignalCgroup(cgroup, signal);

@@ -2,8 +2,8 @@ using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Cgroups.Drivers;
 using Runtime.Cgroups.Limits;
-using Runtime.Launch;
 using Runtime.Linux;
+using Runtime.Owned;
 using Runtime.State;
 
 namespace Runtime.Lifecycle;
@@ -30,11 +30,10 @@ public static class ContainerUpdater
         }
 
         RuntimeConfig config = folder.ReadConfig();
-        using Cgroup cgroup = (record.CgroupPath is string path ? Cgroup.Open(path) : null)
+        using Cgroup cgroup = record.OpenCgroup()
             ?? throw new ContainerException($"cannot update container \"{id}\": it has no cgroup of its own");
         var request = new CgroupRequest { Id = id, CgroupsPath = config.Linux?.CgroupsPath, Resources = update, Strict = strict, Rootless = record.Rootless };
-        ICgroupDriver driver = Drivers.Of(record.CgroupDriver ?? "cgroupfs");
-        using var owned = driver as IDisposable;
+        using ICgroupDriver driver = record.Cgroup!.Manager.NewDriver();
         ResctrlGroup? group = cache is null ? null : GroupOf(id, config, cache);
         if (update.Memory?.Limit is long limit and > 0 && update.Memory.CheckBeforeUpdate != true && cgroup.MemoryUsage() is long usage && usage > limit)
         {

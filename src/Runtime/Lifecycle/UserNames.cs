@@ -1,5 +1,6 @@
 using System.Globalization;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 
 namespace Runtime.Lifecycle;
 
@@ -9,30 +10,15 @@ public static class UserNames
     /// <summary>The user's name, or <c>#UID</c> where passwd(5) has none.</summary>
     public static string Of(uint uid)
     {
-        string number = uid.ToString(CultureInfo.InvariantCulture);
-        ReadOnlySpan<char> rest = FileText.TryReadString(Abi.AT_FDCWD, "/etc/passwd");
-        while (!rest.IsEmpty)
+        FileText.TryRead(Abi.AT_FDCWD, "/etc/passwd", out byte[] passwd);
+        foreach (string[] fields in Accounts.Lines(passwd))
         {
-            int end = rest.IndexOf('\n');
-            ReadOnlySpan<char> line = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? [] : rest[(end + 1)..];
-
-            // name:password:uid:…
-            int nameEnd = line.IndexOf(':');
-            if (nameEnd <= 0)
+            if (fields is [{ Length: > 0 } name, _, var id, ..] && Accounts.IsId(id, uid))
             {
-                continue;
-            }
-
-            ReadOnlySpan<char> after = line[(nameEnd + 1)..];
-            after = after[(after.IndexOf(':') + 1)..];
-            int uidEnd = after.IndexOf(':');
-            if (uidEnd > 0 && after[..uidEnd].SequenceEqual(number))
-            {
-                return line[..nameEnd].ToString();
+                return name;
             }
         }
 
-        return "#" + number;
+        return "#" + uid.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,4 +1,5 @@
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.State;
@@ -69,7 +70,7 @@ public sealed class ContainerFolder : IDisposable
     {
         try
         {
-            FileText.Replace(DirFd, RecordName, RecordJson.Write(record), 0x180 /* 0600 */);
+            FileText.Replace(DirFd, RecordName, RecordJson.Write(record), 0b110_000_000);
         }
         catch (SyscallException e)
         {
@@ -82,7 +83,7 @@ public sealed class ContainerFolder : IDisposable
     {
         try
         {
-            using Fd fd = Sys.OpenAt(DirFd, ConfigName, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0x180 /* 0600 */);
+            using Fd fd = Sys.OpenAt(DirFd, ConfigName, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0b110_000_000);
             Sys.Write(fd.Number, config);
         }
         catch (SyscallException e)
@@ -97,7 +98,7 @@ public sealed class ContainerFolder : IDisposable
     {
         try
         {
-            FileText.Replace(DirFd, ConfigName, config, 0x180);
+            FileText.Replace(DirFd, ConfigName, config, 0b110_000_000);
         }
         catch (SyscallException e)
         {
@@ -223,7 +224,7 @@ public sealed class ContainerFolder : IDisposable
         Errno errno = Sys.TryUnlinkAt(_rootFd, Id, AT_REMOVEDIR);
         if (errno is Errno.ENOTEMPTY or Errno.EEXIST)
         {
-            FolderRemoval.RemoveContent(DirFd);
+            Root.TryRemoveContent(DirFd);
             errno = Sys.TryUnlinkAt(_rootFd, Id, AT_REMOVEDIR);
         }
 

@@ -1,4 +1,5 @@
 using OciSpec;
+using Runtime.Owned;
 
 namespace Runtime.State;
 
@@ -49,29 +50,11 @@ public sealed class ContainerRecord
     /// <summary>The first process; its pid is 0 as long as there is none.</summary>
     public ProcessIdentity Init { get; set; } = new(0, 0, string.Empty);
 
-    /// <summary>
-    /// Absolute path of the container's cgroup on the host's cgroup2 mount; null when it has none of its own. <c>delete</c>
-    /// kills whatever is in it: record it only once the cgroup was seen to be missing or empty.
-    /// </summary>
-    public string? CgroupPath { get; set; }
+    /// <summary>What it owns on the host, in the order in which that was made; each is here before it exists.</summary>
+    public List<OwnedResource> Owned { get; } = [];
 
-    /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
-    public string? CgroupDriver { get; set; }
-
-    /// <summary>Name of the systemd scope that holds the cgroup; null without the systemd driver.</summary>
-    public string? SystemdUnit { get; set; }
-
-    /// <summary>Absolute path of the resctrl group that was made for it; null when none was, or it existed before.</summary>
-    public string? ResctrlPath { get; set; }
-
-    /// <summary>Path of the mount namespace that was joined and in which the container has mounts; null without.</summary>
-    public string? MountNamespace { get; set; }
-
-    /// <summary>That namespace's inode number: the path may lead elsewhere by now (namespaces(7)).</summary>
-    public ulong MountNamespaceInode { get; set; }
-
-    /// <summary>The source by which the container's lowest mount is known there (<see cref="Launch.JoinedMounts"/>).</summary>
-    public string? MountMark { get; set; }
+    /// <summary>Its cgroup; null when it has none of its own.</summary>
+    public OwnedCgroup? Cgroup => Find<OwnedCgroup>();
 
     /// <summary>The config's <c>poststop</c> hooks, which <c>delete</c> runs; null when there are none.</summary>
     public List<Hook>? PoststopHooks { get; set; }
@@ -81,9 +64,6 @@ public sealed class ContainerRecord
 
     /// <summary>The command, args[0], for the message of a start that fails.</summary>
     public string? Command { get; set; }
-
-    /// <summary>Name in the folder of the copy of the config; null when none was kept.</summary>
-    public string? ConfigCopy { get; set; }
 
     /// <summary>Whether the root was changed by chroot(2), not by pivot_root(2).</summary>
     public bool NoPivot { get; set; }
@@ -99,4 +79,23 @@ public sealed class ContainerRecord
 
     /// <summary>Whether it was created without the host's root.</summary>
     public bool Rootless { get; set; }
+
+    /// <summary>Opens its cgroup; null where it has none of its own, or that is gone. The caller owns it.</summary>
+    public Cgroups.Cgroup? OpenCgroup() => Cgroup is { } owned ? Cgroups.Cgroup.Open(owned.Path) : null;
+
+    /// <summary>The first resource of a kind; null where it owns none.</summary>
+    public T? Find<T>()
+        where T : OwnedResource
+    {
+        foreach (OwnedResource resource in Owned)
+        {
+            if (resource is T found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OciSpec;
+using Runtime.Owned;
 
 namespace Runtime.State;
 
@@ -35,19 +36,8 @@ internal static class RecordJson
         json.WritePropertyName("noNewKeyring"u8);
         json.WriteBooleanValue(record.NoNewKeyring);
         WriteOptional(json, "keyring"u8, record.Keyring);
-        WriteOptional(json, "cgroupPath"u8, record.CgroupPath);
-        WriteOptional(json, "cgroupDriver"u8, record.CgroupDriver);
-        WriteOptional(json, "systemdUnit"u8, record.SystemdUnit);
-        WriteOptional(json, "resctrlPath"u8, record.ResctrlPath);
-        WriteOptional(json, "configCopy"u8, record.ConfigCopy);
         WriteMap(json, "annotations"u8, record.Annotations);
-        if (record.MountNamespace is not null)
-        {
-            WriteOptional(json, "mountNamespace"u8, record.MountNamespace);
-            WriteNumber(json, "mountNamespaceInode"u8, record.MountNamespaceInode);
-            WriteOptional(json, "mountMark"u8, record.MountMark);
-        }
-
+        WriteOwned(json, record.Owned);
         WriteHooks(json, "poststop"u8, record.PoststopHooks);
         WriteHooks(json, "poststart"u8, record.PoststartHooks);
         WriteOptional(json, "command"u8, record.Command);
@@ -110,15 +100,8 @@ internal static class RecordJson
                 case "noPivot": record.NoPivot = json.GetBoolean(); break;
                 case "noNewKeyring": record.NoNewKeyring = json.GetBoolean(); break;
                 case "keyring": record.Keyring = json.GetString(); break;
-                case "cgroupPath": record.CgroupPath = json.GetString(); break;
-                case "cgroupDriver": record.CgroupDriver = json.GetString(); break;
-                case "systemdUnit": record.SystemdUnit = json.GetString(); break;
-                case "resctrlPath": record.ResctrlPath = json.GetString(); break;
-                case "configCopy": record.ConfigCopy = json.GetString(); break;
                 case "annotations": record.Annotations = ReadMap(ref json); break;
-                case "mountNamespace": record.MountNamespace = json.GetString(); break;
-                case "mountNamespaceInode": record.MountNamespaceInode = json.GetUInt64(); break;
-                case "mountMark": record.MountMark = json.GetString(); break;
+                case "owned": ReadOwned(ref json, record.Owned); break;
                 case "poststart": record.PoststartHooks = ReadHooks(ref json); break;
                 case "command": record.Command = json.GetString(); break;
                 case "poststop": record.PoststopHooks = ReadHooks(ref json); break;
@@ -174,6 +157,42 @@ internal static class RecordJson
         }
 
         return map;
+    }
+
+    private static void WriteOwned(JsonWriter json, List<OwnedResource> owned)
+    {
+        if (owned.Count == 0)
+        {
+            return;
+        }
+
+        json.WritePropertyName("owned"u8);
+        json.WriteStartArray();
+        foreach (OwnedResource resource in owned)
+        {
+            json.WriteStartObject();
+            WriteText(json, "kind"u8, resource.Kind);
+            foreach ((string name, string value) in resource.Facts)
+            {
+                if (name != "kind")
+                {
+                    json.WritePropertyName(name);
+                    json.WriteStringValue(value);
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void ReadOwned(ref Utf8JsonReader json, List<OwnedResource> owned)
+    {
+        while (json.Read() && json.TokenType == JsonTokenType.StartObject)
+        {
+            owned.Add(OwnedResources.Of(ReadMap(ref json)));
+        }
     }
 
     private static void WriteHooks(JsonWriter json, ReadOnlySpan<byte> name, List<Hook>? hooks)

@@ -23,7 +23,7 @@ internal static class StartSocket
         Fd socket = Sys.Socket(AF_UNIX, SOCK_SEQPACKET, 0);
         try
         {
-            Sys.TryFchmod(socket.Number, 0x180);
+            Sys.TryFchmod(socket.Number, 0b110_000_000);
             Require(Sys.TryBindUnix(socket.Number, path), "bind", shownPath);
             Require(Sys.TryListen(socket.Number, 8), "listen", shownPath);
             return socket;

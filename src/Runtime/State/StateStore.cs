@@ -1,4 +1,5 @@
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.State;
@@ -12,7 +13,7 @@ public sealed class StateStore : IDisposable
     /// <summary>The root for the host's root user.</summary>
     public const string DefaultRoot = "/run/cctl";
 
-    private const int OwnerOnly = 0x1c0; // 0700
+    private const int OwnerOnly = 0b111_000_000;
     private readonly Fd _fd;
 
     private StateStore(string root, Fd fd)
@@ -134,11 +135,11 @@ public sealed class StateStore : IDisposable
     public List<string> Ids()
     {
         var ids = new List<string>();
-        foreach ((string name, bool isFolder) in FolderRemoval.Entries(_fd.Number))
+        foreach (DirectoryEntry entry in DirectoryReader.ReadAll(_fd.Number))
         {
-            if (isFolder)
+            if (entry.IsDirectory)
             {
-                ids.Add(name);
+                ids.Add(entry.Name);
             }
         }
 
@@ -207,10 +208,10 @@ public sealed class StateStore : IDisposable
             throw new SyscallException($"statx(\"{path}\")", errno);
         }
 
-        if ((status.stx_mode & 0x12 /* 0022 */) != 0)
+        if ((status.stx_mode & 0b000_010_010) != 0)
         {
             throw new ContainerException(
-                $"state root {path}: others may write to it (mode {Convert.ToString(status.stx_mode & 0xfff, 8)}): "
+                $"state root {path}: others may write to it (mode {Convert.ToString(status.stx_mode & 0b111_111_111_111, 8)}): "
                 + "whoever writes there decides what cctl does: use a folder of mode 0700");
         }
 

@@ -36,7 +36,7 @@ public static class StatusProbe
             return ContainerStatus.Creating;
         }
 
-        if (IsFrozen(record.CgroupPath))
+        if (IsFrozen(record.Cgroup?.Path))
         {
             return ContainerStatus.Paused;
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Runtime;
+using Runtime.Cgroups.Drivers;
 using Runtime.Linux;
 using Runtime.State;
 
@@ -29,8 +30,8 @@ internal sealed class Globals
     /// <summary>Whether log lines are JSON.</summary>
     internal bool LogJson { get; private set; }
 
-    /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
-    internal string CgroupManager { get; private set; } = "cgroupfs";
+    /// <summary>Who makes cgroups.</summary>
+    internal CgroupManager CgroupManager { get; private set; }
 
     /// <summary>The exit status of a failure of cctl itself; the command's own, once it is known.</summary>
     internal int FailureStatus { get; set; } = CommandLine.Failure;
@@ -63,11 +64,7 @@ internal sealed class Globals
         }
 
         _rootlessMode = OneOf("--rootless", parsed.GetValue(_rootless), "auto", "true", "false", "auto");
-        CgroupManager = OneOf("--cgroup-manager", parsed.GetValue(_cgroupManager), "cgroupfs", "cgroupfs", "systemd", "disabled");
-        if (parsed.GetValue(_systemdCgroup))
-        {
-            CgroupManager = "systemd";
-        }
+        CgroupManager = parsed.GetValue(_systemdCgroup) ? CgroupManager.Systemd : Manager(parsed.GetValue(_cgroupManager));
     }
 
     /// <summary>Opens the state root. The caller owns it.</summary>
@@ -87,10 +84,13 @@ internal sealed class Globals
 
     /// <summary>The value, or the default where there is none.</summary>
     /// <exception cref="ContainerException">It is not one of those allowed.</exception>
-    internal static string OneOf(string option, string? value, string absent, params string[] allowed) =>
+    internal static string OneOf(string option, string? value, string absent, params ReadOnlySpan<string> allowed) =>
         value is null ? absent
-        : Array.IndexOf(allowed, value) >= 0 ? value
+        : allowed.Contains(value) ? value
         : throw new ContainerException($"{option} {value}: not one of {string.Join(", ", allowed)}");
+
+    private static CgroupManager Manager(string? name) =>
+        CgroupManagers.Find(OneOf("--cgroup-manager", name, CgroupManager.Cgroupfs.Name(), CgroupManagers.Names))!.Value;
 
     private static LogLevel Level(string? name) => name switch
     {

@@ -44,7 +44,7 @@ internal static class ManCommand
         {
             try
             {
-                FileText.Replace(directory.Number, page + ".1", Encoding.UTF8.GetBytes(Manual.Page(page, globals)), 0x1a4 /* 0644 */);
+                FileText.Replace(directory.Number, page + ".1", Encoding.UTF8.GetBytes(Manual.Page(page, globals)), 0b110_100_100);
             }
             catch (SyscallException e)
             {

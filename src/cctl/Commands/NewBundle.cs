@@ -1,7 +1,7 @@
 using Runtime;
 using Runtime.Images;
 using Runtime.Linux;
-using Runtime.State;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Cctl.Commands;
@@ -10,7 +10,7 @@ namespace Cctl.Commands;
 internal static class NewBundle
 {
     private const string Config = "config.json";
-    private const string Root = "rootfs";
+    private const string RootName = "rootfs";
 
     /// <summary>Makes config.json and, with an archive, rootfs in a directory; disposes of the archive.</summary>
     /// <exception cref="ContainerException">It cannot be made, or one of them is there already.</exception>
@@ -26,8 +26,8 @@ internal static class NewBundle
             return;
         }
 
-        RefuseExisting(place, directory, Root);
-        string temporary = $".{Root}.{Guid.NewGuid():N}";
+        RefuseExisting(place, directory, RootName);
+        string temporary = $".{RootName}.{Guid.NewGuid():N}";
         try
         {
             Unpack(place, directory, temporary, archive);
@@ -35,16 +35,16 @@ internal static class NewBundle
         }
         catch
         {
-            Remove(place, temporary);
+            Root.TryRemove(place.Number, temporary);
             throw;
         }
 
-        errno = Sys.TryRenameAt2(place.Number, temporary, place.Number, Root, RENAME_NOREPLACE);
+        errno = Sys.TryRenameAt2(place.Number, temporary, place.Number, RootName, RENAME_NOREPLACE);
         if (errno != Errno.OK)
         {
             Sys.TryUnlinkAt(place.Number, Config, 0);
-            Remove(place, temporary);
-            throw new ContainerException($"make {directory}/{Root}: {errno.InWords()}");
+            Root.TryRemove(place.Number, temporary);
+            throw new ContainerException($"make {directory}/{RootName}: {errno.InWords()}");
         }
     }
 
@@ -61,7 +61,7 @@ internal static class NewBundle
 
     private static void WriteConfig(Fd place, string directory, ReadOnlySpan<byte> config)
     {
-        Errno errno = Sys.TryOpenAt(place.Number, Config, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x1b6 /* 0666 */, out Fd? opened);
+        Errno errno = Sys.TryOpenAt(place.Number, Config, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0b110_110_110, out Fd? opened);
         if (opened is null)
         {
             throw errno == Errno.EEXIST ? IsThere(directory, Config) : new ContainerException($"write {directory}/{Config}: {errno.InWords()}");
@@ -78,10 +78,10 @@ internal static class NewBundle
 
     private static void Unpack(Fd place, string directory, string temporary, Stream archive)
     {
-        Errno errno = Sys.TryMkdirAt(place.Number, temporary, 0x1ed /* 0755 */);
+        Errno errno = Sys.TryMkdirAt(place.Number, temporary, 0b111_101_101);
         if (errno != Errno.OK)
         {
-            throw new ContainerException($"make {directory}/{Root}: {errno.InWords()}");
+            throw new ContainerException($"make {directory}/{RootName}: {errno.InWords()}");
         }
 
         try
@@ -91,18 +91,7 @@ internal static class NewBundle
         }
         catch (SyscallException e)
         {
-            throw new ContainerException($"unpack {directory}/{Root}: {e.Errno.InWords()}: nothing of it is left");
-        }
-    }
-
-    private static void Remove(Fd place, string name)
-    {
-        Sys.TryOpenAt(place.Number, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? opened);
-        if (opened is not null)
-        {
-            using Fd directory = opened;
-            FolderRemoval.RemoveContent(directory.Number);
-            Sys.TryUnlinkAt(place.Number, name, AT_REMOVEDIR);
+            throw new ContainerException($"unpack {directory}/{RootName}: {e.Errno.InWords()}: nothing of it is left");
         }
     }
 }

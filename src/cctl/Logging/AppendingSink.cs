@@ -52,7 +52,7 @@ internal sealed class AppendingSink : ILogEventSink
 
     // Where a FIFO lies that nobody reads, neither the opening nor a line may wait for a reader.
     private static Errno TryOpen(string file, out Fd? opened) =>
-        Sys.TryOpenAt(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0x1a4 /* 0644 */, out opened);
+        Sys.TryOpenAt(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0b110_100_100, out opened);
 
     public void Emit(LogEvent logEvent)
     {

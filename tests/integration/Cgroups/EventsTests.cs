@@ -64,7 +64,7 @@ public sealed class EventsTests : IDisposable
     public void An_out_of_memory_kill_is_told_as_it_happens()
     {
         // The shell lives on after its child was killed. An hour's interval: only the kill itself can wake the reader.
-        using Bundle bundle = Start("until test -e /go; do sleep 0.1; done; dd if=/dev/zero of=/dev/null bs=200M count=1; echo $? >/status; sleep 1000", new() { Memory = new() { Limit = 32 << 20, Swap = 32 << 20 } });
+        using Bundle bundle = Start("until test -e /go; do sleep 0.1; done; dd if=/dev/zero of=/dev/null bs=200M count=1; echo $? >/status.new; mv /status.new /status; sleep 1000", new() { Memory = new() { Limit = 32 << 20, Swap = 32 << 20 } });
         using RunningCommand events = _cctl.Command("events", "--interval", "1h", _id).Start();
         events.WaitForOutput("\"type\":\"stats\"", Place.Deadline(10));
         Assert.DoesNotContain("oom", events.Stdout.Split('\n')[0][..40], StringComparison.Ordinal);

@@ -86,6 +86,15 @@ public sealed partial class SourceRuleTests
         Assert.Empty(users);
     }
 
+    /// <summary>0755, 0700, 0600, 0644, 0777 and 0666 in hexadecimal or decimal, which no reader knows for modes.</summary>
+    [Fact]
+    public void Modes_are_written_in_threes_of_bits()
+    {
+        string[] found = [.. Sources.Where(f => !f.StartsWith("tests/", StringComparison.Ordinal) && !f.StartsWith("src/Runtime.Linux/Abi/", StringComparison.Ordinal) && !CSharpFile.IsGenerated(f))
+            .Where(f => HexadecimalMode().IsMatch(Comments().Replace(Repository.Read(f), string.Empty)))];
+        Assert.Empty(found);
+    }
+
     /// <summary>The plan is a function of its inputs: every fact of the host is in them (Resolution).</summary>
     [Theory]
     [InlineData(@"\bSys\.")]
@@ -132,6 +141,9 @@ public sealed partial class SourceRuleTests
 
     [GeneratedRegex(@"///?[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comments();
+
+    [GeneratedRegex(@"\b0x1(ed|c0|80|a4|ff|b6)\b|[Mm]ode\w* & ~?0xfff|\b(493|448|384|420|438)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex HexadecimalMode();
 
     [GeneratedRegex(@"\bclass (\w+)")]
     private static partial Regex Classes();

@@ -2,6 +2,7 @@ using OciSpec;
 using Runtime.Launch;
 using Runtime.Linux;
 using Runtime.Namespaces;
+using Runtime.Owned;
 
 namespace Unit.Tests.Launch;
 

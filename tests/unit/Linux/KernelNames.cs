@@ -20,7 +20,7 @@ internal static class KernelNames
     /// <summary>libc's headers, for what the kernel's leave out.</summary>
     public static readonly string[] LibcHeaders =
     [
-        "stddef.h", "stdint.h", "unistd.h", "fcntl.h", "sys/socket.h", "sys/mount.h", "sys/statvfs.h", "sys/file.h", "sys/stat.h", "signal.h", "net/if.h",
+        "stddef.h", "stdint.h", "unistd.h", "fcntl.h", "sys/socket.h", "sys/mount.h", "sys/statvfs.h", "sys/file.h", "sys/stat.h", "signal.h", "net/if.h", "dirent.h",
     ];
 
     /// <summary>Constants that only libc's headers have; most of them are enumerations inside the kernel.</summary>
@@ -30,7 +30,7 @@ internal static class KernelNames
         "SOCK_NONBLOCK", "SCM_RIGHTS", "SCM_CREDENTIALS", "MSG_NOSIGNAL", "MSG_CMSG_CLOEXEC", "MSG_DONTWAIT", "MSG_PEEK", "MSG_TRUNC", "MSG_CTRUNC",
         "S_IFMT", "S_IFSOCK", "S_IFLNK", "S_IFREG", "S_IFBLK", "S_IFDIR", "S_IFCHR", "S_IFIFO",
         "F_OK", "X_OK", "W_OK", "R_OK", "SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE",
-        "MNT_FORCE", "MNT_DETACH", "UMOUNT_NOFOLLOW", "ST_RDONLY", "NSIG", "AT_EACCESS", "IFF_UP",
+        "MNT_FORCE", "MNT_DETACH", "UMOUNT_NOFOLLOW", "ST_RDONLY", "NSIG", "AT_EACCESS", "IFF_UP", "DT_DIR",
     ];
 
     /// <summary>Constants that have another name, or are made of several.</summary>

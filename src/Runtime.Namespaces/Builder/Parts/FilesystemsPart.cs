@@ -62,7 +62,7 @@ internal sealed class FilesystemsPart(PlanScope scope, NamespacesPart namespaces
         Argument status = Writer.Room(256);
         Slot mode = Writer.NewSlot();
         Writer.Call(SyscallNumber.statx, covered, Empty, AT_EMPTY_PATH, STATX_MODE, status);
-        Writer.Add(OperationCode.Load, mode, 0, PlanWriter.Inside(status, StatxMode), 0xfffL);
+        Writer.Add(OperationCode.Load, mode, 0, PlanWriter.Inside(status, StatxMode), 0b111_111_111_111L);
         Writer.Call(SyscallNumber.fchmodat, mount, Dot, mode);
         Writer.Mark(madeHere);
     }

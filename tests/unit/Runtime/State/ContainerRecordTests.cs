@@ -1,5 +1,7 @@
 using OciSpec;
 using Runtime;
+using Runtime.Cgroups.Drivers;
+using Runtime.Owned;
 using Runtime.State;
 
 namespace Unit.Tests.State;
@@ -24,15 +26,13 @@ public sealed class ContainerRecordTests : IDisposable
             Annotations = new Dictionary<string, string> { ["a"] = "1", ["b/c"] = "{}" },
             Phase = CreationPhase.Created,
             Init = new ProcessIdentity(42, ulong.MaxValue, "boot"),
-            CgroupPath = "/sys/fs/cgroup/c",
-            CgroupDriver = "systemd",
-            SystemdUnit = "cctl-c.scope",
-            ResctrlPath = "/sys/fs/resctrl/c",
-            MountNamespace = "/run/ns/mnt",
-            MountNamespaceInode = 4026532001,
-            MountMark = "cctl.0123",
+            Owned =
+            {
+                new OwnedCgroup("/sys/fs/cgroup/c", CgroupManager.Systemd, rootless: true),
+                new OwnedResctrlGroup("/sys/fs/resctrl/c"),
+                new JoinedMounts("/run/ns/mnt", 4026532001, "cctl.0123"),
+            },
             PoststopHooks = [new Hook { Path = "/bin/h", Args = ["h", "x"], Env = ["A=b"], Timeout = 3 }, new Hook { Path = "/bin/i" }],
-            ConfigCopy = ContainerFolder.ConfigName,
             Rootless = true,
         };
         ContainerRecord read = Through(written);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Runtime.Cgroups.Drivers;
 using Runtime.Linux;
+using Runtime.Owned;
 using Runtime.State;
 
 namespace Unit.Tests.State;
@@ -56,14 +58,15 @@ public sealed class StatusTests : IDisposable
         using ContainerFolder folder = _store.Create("c");
         ContainerRecord record = RecordOfLivingProcess();
         record.Phase = CreationPhase.Launching;
-        record.CgroupPath = Path.Combine(_temporary.Path, "cgroup");
-        Directory.CreateDirectory(record.CgroupPath);
-        File.WriteAllText(Path.Combine(record.CgroupPath, "cgroup.freeze"), "1\n");
+        string cgroup = Path.Combine(_temporary.Path, "cgroup");
+        record.Owned.Add(new OwnedCgroup(cgroup, CgroupManager.Cgroupfs, rootless: false));
+        Directory.CreateDirectory(cgroup);
+        File.WriteAllText(Path.Combine(cgroup, "cgroup.freeze"), "1\n");
         Fd held = folder.ListenForStart();
         Assert.Equal(ContainerStatus.Creating, StatusProbe.Of(folder, record));
         held.Dispose();
         Assert.Equal(ContainerStatus.Paused, StatusProbe.Of(folder, record));
-        Directory.Delete(record.CgroupPath, recursive: true);
+        Directory.Delete(cgroup, recursive: true);
         Assert.Equal(ContainerStatus.Running, StatusProbe.Of(folder, record));
     }
 
@@ -93,13 +96,14 @@ public sealed class StatusTests : IDisposable
     {
         using ContainerFolder folder = _store.Create("c");
         ContainerRecord record = RecordOfLivingProcess();
-        record.CgroupPath = Path.Combine(_temporary.Path, "cgroup");
-        Directory.CreateDirectory(record.CgroupPath);
-        File.WriteAllText(Path.Combine(record.CgroupPath, "cgroup.freeze"), "1\n");
+        string cgroup = Path.Combine(_temporary.Path, "cgroup");
+        record.Owned.Add(new OwnedCgroup(cgroup, CgroupManager.Cgroupfs, rootless: false));
+        Directory.CreateDirectory(cgroup);
+        File.WriteAllText(Path.Combine(cgroup, "cgroup.freeze"), "1\n");
         Assert.Equal(ContainerStatus.Paused, StatusProbe.Of(folder, record));
-        File.WriteAllText(Path.Combine(record.CgroupPath, "cgroup.freeze"), "0\n");
+        File.WriteAllText(Path.Combine(cgroup, "cgroup.freeze"), "0\n");
         Assert.Equal(ContainerStatus.Running, StatusProbe.Of(folder, record));
-        Directory.Delete(record.CgroupPath, recursive: true);
+        Directory.Delete(cgroup, recursive: true);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Runtime.Linux;
 using Runtime.Namespaces;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Launch;
+namespace Runtime.Owned;
 
 /// <summary>
 /// The container's group in resctrl (config-linux.md, IntelRdt; the kernel's Documentation/filesystems/resctrl.rst):
@@ -227,7 +227,7 @@ public sealed class ResctrlGroup
 
     private static void MakeFolder(string path)
     {
-        Errno errno = Sys.TryMkdirAt(AT_FDCWD, path, 0x1ed);
+        Errno errno = Sys.TryMkdirAt(AT_FDCWD, path, 0b111_101_101);
         if (errno == Errno.ENOSPC)
         {
             throw new LaunchException(Pointer, $"make {path}", errno, "the processor has no class of service (or monitoring id) left");

@@ -1,42 +1,43 @@
+using System.Globalization;
 using System.Text;
 using Runtime.Cgroups;
 using Runtime.Linux;
 using Runtime.Namespaces.Resolution;
-using Runtime.State;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Launch;
+namespace Runtime.Owned;
 
 /// <summary>
 /// What a container has mounted in a mount namespace that it joined by path. It lies there as one tree, the root filesystem
 /// on a small tmpfs, and is taken away when the container is deleted: the namespace may live on. The tmpfs's source is a mark
 /// that no other mount has, and is written to the record before anything is mounted.
 /// </summary>
-internal static class JoinedMounts
+/// <param name="path">Path of the namespace.</param>
+/// <param name="inode">Its inode number: the path may lead elsewhere by now (namespaces(7)).</param>
+/// <param name="mark">The tmpfs's source.</param>
+public sealed class JoinedMounts(string path, ulong inode, string mark) : OwnedResource
 {
-    /// <summary>Writes to the record where the container's mounts will be; false where it joins no mount namespace.</summary>
-    public static bool Claim(NamespaceSet namespaces, ContainerRecord record)
+    internal const string Name = "joinedMounts";
+
+    /// <summary>The source by which the container's lowest mount is known there.</summary>
+    public string Mark => mark;
+
+    /// <inheritdoc/>
+    public override string Kind => Name;
+
+    /// <inheritdoc/>
+    public override Dictionary<string, string> Facts => new() { ["namespace"] = path, ["inode"] = inode.ToString(CultureInfo.InvariantCulture), ["mark"] = mark };
+
+    /// <summary>Where the container's mounts will be; null where it joins no mount namespace.</summary>
+    internal static JoinedMounts? Plan(NamespaceSet namespaces) =>
+        namespaces.Find(CLONE_NEWNS)?.Path is string path && Sys.TryStatx(AT_FDCWD, path, 0, out statx status) == Errno.OK
+            ? new JoinedMounts(path, status.stx_ino, $"cctl.{Guid.NewGuid():N}")
+            : null; // that it cannot be opened is the launch's to say
+
+    /// <inheritdoc/>
+    internal override void Release()
     {
-        if (namespaces.Find(CLONE_NEWNS)?.Path is not string path || Sys.TryStatx(AT_FDCWD, path, 0, out statx status) != Errno.OK)
-        {
-            return false; // that it cannot be opened is the launch's to say
-        }
-
-        record.MountNamespace = path;
-        record.MountNamespaceInode = status.stx_ino;
-        record.MountMark = $"cctl.{Guid.NewGuid():N}";
-        return true;
-    }
-
-    /// <summary>Takes the mounts away, when no process of the container is left; nothing where there are none.</summary>
-    public static void Remove(ContainerRecord record)
-    {
-        if (record is not { MountNamespace: { } path, MountMark: { } mark })
-        {
-            return;
-        }
-
-        using Fd? opened = Open(path, record.MountNamespaceInode);
+        using Fd? opened = Open(path, inode);
         if (opened is null)
         {
             return; // the namespace is gone, and its mounts are with it
@@ -50,7 +51,7 @@ internal static class JoinedMounts
         thread.Join();
         if (failure is not null)
         {
-            RuntimeLog.Warn($"mount namespace {path}: {failure}: mounts of container \"{record.Id}\" stay there");
+            RuntimeLog.Warn($"mount namespace {path}: {failure}: the container's mounts stay there");
         }
     }
 
