@@ -101,7 +101,21 @@ public sealed record ImageReference
 
     private static bool IsHost(ReadOnlySpan<char> part) => part.ContainsAny('.', ':', '[') || part is "localhost" || part.ContainsAnyInRange('A', 'Z');
 
+    /// <summary>Whether it is a registry's name, <c>HOST[:PORT]</c>.</summary>
+    public static bool IsHostName(string text) => HostProblem(text) is null;
+
+    /// <summary>Whether it is a repository's name, or the beginning of one.</summary>
+    public static bool IsRepository(string text) => text.Length is > 0 and <= 255 && text.Split('/').All(part => IsComponent(part));
+
     private static void CheckHost(string text, string host)
+    {
+        if (HostProblem(host) is { } problem)
+        {
+            throw Invalid(text, problem);
+        }
+    }
+
+    private static string? HostProblem(string host)
     {
         int end = host.StartsWith('[') ? host.IndexOf(']', StringComparison.Ordinal) + 1 : Math.Max(host.IndexOf(':', StringComparison.Ordinal), 0);
         string name = end == 0 ? host : host[..end];
@@ -109,14 +123,14 @@ public sealed record ImageReference
         bool address = name.StartsWith('[') && name.EndsWith(']') && System.Net.IPAddress.TryParse(name[1..^1], out _);
         bool valid = address || (name.Length > 0 && name[0] is not ('.' or '-') && !name.AsSpan().ContainsAnyExcept(HostCharacters));
         bool validPort = port.Length == 0 || (port[0] == ':' && ushort.TryParse(port.AsSpan(1), System.Globalization.NumberStyles.None, null, out ushort number) && number != 0);
-        if (!valid || !validPort)
-        {
-            throw Invalid(text, valid ? $"\"{port.TrimStart(':')}\" is not a port" : $"\"{host}\" is not a host's name");
-        }
+        return valid && validPort ? null : valid ? $"\"{port.TrimStart(':')}\" is not a port" : $"\"{host}\" is not a host's name";
     }
 
+    /// <summary>Whether it is a tag: up to 128 letters, digits, _ . and -, the first neither . nor -.</summary>
+    public static bool IsTag(string text) => text.Length is > 0 and <= 128 && text[0] is not ('.' or '-') && !text.AsSpan().ContainsAnyExcept(TagCharacters);
+
     private static string CheckTag(string text, string tag) =>
-        tag.Length is 0 or > 128 || tag[0] is '.' or '-' || tag.AsSpan().ContainsAnyExcept(TagCharacters)
+        !IsTag(tag)
             ? throw Invalid(text, tag.Length == 0 ? "behind the colon stands a tag" : $"\"{tag}\" is not a tag: up to 128 letters, digits, _ . and -, the first neither . nor -")
             : tag;
 

@@ -344,6 +344,15 @@ public static class SyscallNumber
     /// <summary>mount_setattr(2), Linux 5.12.</summary>
     public const int mount_setattr = 442;
 
+    /// <summary>landlock_create_ruleset(2), Linux 5.13.</summary>
+    public const int landlock_create_ruleset = 444;
+
+    /// <summary>landlock_add_rule(2), Linux 5.13.</summary>
+    public const int landlock_add_rule = 445;
+
+    /// <summary>landlock_restrict_self(2), Linux 5.13.</summary>
+    public const int landlock_restrict_self = 446;
+
     /// <summary>fsetxattr(2).</summary>
     public static int fsetxattr => X64 ? 190 : 7;
 

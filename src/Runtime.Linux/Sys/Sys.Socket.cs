@@ -53,6 +53,27 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>sendto(2) on a stream until everything is sent, with MSG_NOSIGNAL; the error where it could not be.</summary>
+    public static Errno TrySendAll(int fd, ReadOnlySpan<byte> bytes)
+    {
+        // SAFETY: the span is pinned for the calls.
+        fixed (byte* p = bytes)
+        {
+            for (int done = 0; done < bytes.Length;)
+            {
+                nint result = RawRetry(SyscallNumber.sendto, fd, (nint)(p + done), bytes.Length - done, MSG_NOSIGNAL);
+                if (result < 0)
+                {
+                    return ErrorOf(result);
+                }
+
+                done += (int)result;
+            }
+        }
+
+        return Errno.OK;
+    }
+
     /// <summary>sendmsg(2): the bytes, and one file descriptor beside them (SCM_RIGHTS, unix(7)).</summary>
     public static Errno TrySendFd(int socket, ReadOnlySpan<byte> bytes, int fd)
     {

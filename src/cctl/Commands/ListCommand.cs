@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Cctl.Cli;
-using Runtime;
 using Runtime.Lifecycle;
+using Runtime.Linux;
 using Runtime.State;
 
 namespace Cctl.Commands;

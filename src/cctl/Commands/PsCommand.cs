@@ -4,6 +4,7 @@ using System.Globalization;
 using Cctl.Cli;
 using Runtime;
 using Runtime.Accounting;
+using Runtime.Linux;
 using Runtime.Namespaces.Plan;
 using Runtime.State;
 

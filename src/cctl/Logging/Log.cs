@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cctl.Cli;
-using Runtime;
+using Runtime.Linux;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;

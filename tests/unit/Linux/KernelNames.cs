@@ -14,7 +14,7 @@ internal static class KernelNames
         "asm/signal.h", "asm/siginfo.h", "asm/poll.h", "asm/termbits.h", "asm/termios.h", "asm/ioctls.h", "asm/statfs.h",
         "asm/socket.h", "asm/mman.h", "linux/mman.h", "linux/auxvec.h", "asm/auxvec.h", "linux/un.h", "linux/uio.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/prctl.h", "linux/capability.h",
         "linux/resource.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/nsfs.h", "linux/keyctl.h", "linux/ioprio.h", "linux/securebits.h",
-        "linux/inotify.h", "linux/signalfd.h", "linux/eventpoll.h", "linux/mempolicy.h", "linux/personality.h", "linux/kd.h", "linux/sockios.h",
+        "linux/inotify.h", "linux/signalfd.h", "linux/eventpoll.h", "linux/mempolicy.h", "linux/personality.h", "linux/kd.h", "linux/sockios.h", "linux/landlock.h",
     ];
 
     /// <summary>libc's headers, for what the kernel's leave out.</summary>
@@ -66,6 +66,11 @@ internal static class KernelNames
     public static readonly Dictionary<string, (ulong Value, string Commit)> Newer = new()
     {
         ["MFD_EXEC"] = (0x10, "105ff5339f49 (mm/memfd: add MFD_NOEXEC_SEAL and MFD_EXEC), Linux 6.3"),
+        ["LANDLOCK_ACCESS_FS_TRUNCATE"] = (1 << 14, "b9f5ce27c8f8 (landlock: Support file truncation), Linux 6.2"),
+        ["LANDLOCK_ACCESS_FS_IOCTL_DEV"] = (1 << 15, "b25f7415eb41 (landlock: Add IOCTL access right for character and block devices), Linux 6.10"),
+        ["LANDLOCK_ACCESS_NET_BIND_TCP"] = (1 << 0, "fff69fb03dde (landlock: Support network rules with TCP bind and connect), Linux 6.7"),
+        ["LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET"] = (1 << 0, "21d52e295ad2 (landlock: Add abstract UNIX socket scoping), Linux 6.12"),
+        ["LANDLOCK_SCOPE_SIGNAL"] = (1 << 1, "54a6e6bbf3be (landlock: Add signal scoping), Linux 6.12"),
     };
 
     /// <summary>Structs that C calls otherwise.</summary>

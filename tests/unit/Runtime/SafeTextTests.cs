@@ -1,4 +1,4 @@
-using Runtime;
+using Runtime.Linux;
 
 namespace Unit.Tests;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Runtime;
+namespace Runtime.Linux;
 
 /// <summary>
 /// Text for terminals and logs. Names of files, arguments and configurations are anybody's: a control character in one of

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Integration.Tests.Harness;
+
+namespace Integration.Tests.Images.Registry;
+
+/// <summary>Debian's docker-registry on loopback, with a folder of its own. Disposing ends it.</summary>
+internal sealed class DockerRegistry : IDisposable
+{
+    private readonly TempDir _folder = new();
+    private readonly Process _process;
+
+    /// <summary>Starts one, and waits until it listens.</summary>
+    /// <param name="http">More of its http section, indented by two.</param>
+    /// <param name="auth">Its auth section.</param>
+    /// <param name="port">Its port; 0 for any.</param>
+    public DockerRegistry(string http = "", string auth = "", int port = 0)
+    {
+        Port = port > 0 ? port : FreePort();
+        string config = _folder.WriteFile("config.yml", string.Create(CultureInfo.InvariantCulture, $"""
+            version: 0.1
+            log:
+              level: warn
+            storage:
+              filesystem:
+                rootdirectory: {_folder["data"]}
+              delete:
+                enabled: true
+            http:
+              addr: 127.0.0.1:{Port}
+              secret: only-for-tests
+            {http}
+            {auth}
+
+            """));
+        _process = ProgramFiles.Start(new ProcessStartInfo("/usr/bin/docker-registry", ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true });
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        Eventually.True(() => _process.HasExited || Listens(), Place.Deadline(20), () => "docker-registry does not listen");
+        Assert.False(_process.HasExited, "docker-registry has ended");
+    }
+
+    /// <summary>Its port.</summary>
+    public int Port { get; }
+
+    /// <summary>Its name in images.</summary>
+    public string Host => string.Create(CultureInfo.InvariantCulture, $"localhost:{Port}");
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _folder.Dispose();
+    }
+
+    private bool Listens()
+    {
+        using var client = new TcpClient();
+        try
+        {
+            client.Connect(IPAddress.Loopback, Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
