@@ -48,12 +48,15 @@ internal sealed class AuthFile
     /// Who one is to a repository: by the helper of its registry, else by the entry that names most of it, else by the helper of all
     /// registries. Null where the file says nothing.
     /// </summary>
+    /// <param name="host">The registry.</param>
+    /// <param name="repository">The repository.</param>
+    /// <param name="searchPath">Where helpers are, as PATH has it.</param>
     /// <exception cref="ImageException">The entry is malformed, or the helper fails.</exception>
-    public Credential? Find(string host, string repository)
+    public Credential? Find(string host, string repository, string searchPath)
     {
         if (Best(_document.CredHelpers?.Keys, host, repository) is { } helped)
         {
-            return CredentialHelper.Get(_document.CredHelpers![helped], helped, _path);
+            return CredentialHelper.Get(_document.CredHelpers![helped], helped, _path, searchPath);
         }
 
         if (Best(_document.Auths?.Keys, host, repository) is { } key && Entry(key) is { } credential)
@@ -61,7 +64,7 @@ internal sealed class AuthFile
             return credential;
         }
 
-        return _document.CredsStore is { Length: > 0 } store ? CredentialHelper.Get(store, AuthKey.ForHelper(host), _path) : null;
+        return _document.CredsStore is { Length: > 0 } store ? CredentialHelper.Get(store, AuthKey.ForHelper(host), _path, searchPath) : null;
     }
 
     private static string? Best(IEnumerable<string>? keys, string host, string repository) =>

@@ -19,8 +19,9 @@ internal static class CredentialHelper
     /// <param name="name">The helper's name, as a file gives it.</param>
     /// <param name="server">The server.</param>
     /// <param name="file">The file that names it, for messages.</param>
+    /// <param name="searchPath">Where programs are, as PATH has it.</param>
     /// <exception cref="ImageException">It is not there, or fails.</exception>
-    public static Credential? Get(string name, string server, string file)
+    public static Credential? Get(string name, string server, string file, string searchPath)
     {
         if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
         {
@@ -28,7 +29,8 @@ internal static class CredentialHelper
         }
 
         string program = "docker-credential-" + name;
-        (int status, byte[] answer, string said) = Run(program, server, file);
+        string? found = searchPath.Split(':').Where(d => d.StartsWith('/')).Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
+        (int status, byte[] answer, string said) = Run(found ?? throw NotRun(program, file, null), program, server, file);
         if (status != 0)
         {
             string text = Encoding.UTF8.GetString(answer).Trim();
@@ -58,9 +60,9 @@ internal static class CredentialHelper
         }
     }
 
-    private static (int Status, byte[] Answer, string Errors) Run(string program, string server, string file)
+    private static (int Status, byte[] Answer, string Errors) Run(string path, string program, string server, string file)
     {
-        var start = new ProcessStartInfo(program, ["get"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(path, ["get"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = new Process { StartInfo = start };
         try
         {
@@ -68,7 +70,7 @@ internal static class CredentialHelper
         }
         catch (Win32Exception e)
         {
-            throw new ImageException($"{program}, which {RegistryText.Safe(file)} names, cannot be run: install it, or take its line out", e);
+            throw NotRun(program, file, e);
         }
 
         using var late = new CancellationTokenSource(s_longest);
@@ -101,6 +103,12 @@ internal static class CredentialHelper
                 process.Kill();
             }
         }
+    }
+
+    private static ImageException NotRun(string program, string file, Exception? cause)
+    {
+        string message = $"{program}, which {RegistryText.Safe(file)} names, cannot be run: install it, or take its line out";
+        return cause is null ? new ImageException(message) : new ImageException(message, cause);
     }
 
     private static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellation)

@@ -18,11 +18,12 @@ internal sealed class CredentialStore
 {
     private readonly string[] _paths;
     private readonly string _loginPath;
+    private readonly string _searchPath;
     private readonly Dictionary<(string, string), Credential?> _found = [];
     private readonly Lock _finding = new();
     private AuthFile?[]? _files;
 
-    private CredentialStore(string[] paths, string loginPath) => (_paths, _loginPath) = (paths, loginPath);
+    private CredentialStore(string[] paths, string loginPath, string searchPath) => (_paths, _loginPath, _searchPath) = (paths, loginPath, searchPath);
 
     /// <summary>The file that a login goes into.</summary>
     public string LoginPath => _loginPath;
@@ -33,7 +34,7 @@ internal sealed class CredentialStore
         string Value(string name) => variable(name) ?? "";
         if (Value("REGISTRY_AUTH_FILE") is { Length: > 0 } only)
         {
-            return new CredentialStore([only], only);
+            return new CredentialStore([only], only, Value("PATH"));
         }
 
         string home = Value("HOME") is { Length: > 0 } set ? set : "/root";
@@ -42,7 +43,7 @@ internal sealed class CredentialStore
         string docker = Value("DOCKER_CONFIG") is { Length: > 0 } moved ? moved : Path.Combine(home, ".docker");
         string lasting = Path.Combine(config, "containers/auth.json");
         string passing = Value("XDG_RUNTIME_DIR").Length > 0 ? Path.Combine(runtime, "containers/auth.json") : Path.Combine(runtime, "auth.json");
-        return new CredentialStore([passing, lasting, Path.Combine(docker, "config.json")], lasting);
+        return new CredentialStore([passing, lasting, Path.Combine(docker, "config.json")], lasting, Value("PATH"));
     }
 
     /// <summary>The credential for a repository; null for none.</summary>
@@ -57,7 +58,7 @@ internal sealed class CredentialStore
             }
 
             _files ??= [.. _paths.Select(AuthFile.Read)];
-            Credential? credential = _files.Select(f => f?.Find(host, repository)).FirstOrDefault(c => c is not null);
+            Credential? credential = _files.Select(f => f?.Find(host, repository, _searchPath)).FirstOrDefault(c => c is not null);
             _found.Add((host, repository), credential);
             return credential;
         }
@@ -129,11 +130,10 @@ internal sealed class CredentialStore
         buffer.WriteByte((byte)'\n');
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             // Somebody's dotfiles may have a link there, which stays one.
-            string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
-            string directory = Path.GetDirectoryName(target)!;
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using Fd parent = Sys.OpenAt(Abi.AT_FDCWD, directory, Abi.O_RDONLY | Abi.O_DIRECTORY);
+            string target = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+            using Fd parent = Sys.OpenAt(Abi.AT_FDCWD, Path.GetDirectoryName(target)!, Abi.O_RDONLY | Abi.O_DIRECTORY);
             FileText.Replace(parent.Number, Path.GetFileName(target), buffer.ToArray(), 0b110_000_000);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SyscallException)

@@ -99,7 +99,7 @@ internal static class DeniedCalls
         new("unlink", 87, -1),
         new("unlinkat", 263, 35),
         new("rename", 82, -1),
-        new("renameat", 264, -1),
+        new("renameat", 264, 38),
         new("renameat2", 316, 276),
         new("link", 86, -1),
         new("linkat", 265, 37),

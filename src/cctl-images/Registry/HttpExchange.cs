@@ -23,7 +23,6 @@ internal sealed class HttpExchange(HostTransport transport, ClientOptions option
     {
         for (int attempt = 1; ; attempt++)
         {
-            RegistryException? failure = null;
             TimeSpan? asked = null;
             try
             {
@@ -44,10 +43,9 @@ internal sealed class HttpExchange(HostTransport transport, ClientOptions option
             }
             catch (RegistryException e) when (request.Retried && attempt < options.Attempts && e.Kind == FailureKind.Unreachable && HttpFailure.IsTransient(e))
             {
-                failure = e;
+                // Once more.
             }
 
-            _ = failure;
             await options.Delay(asked ?? RetryPause.Backoff(attempt, options.FirstPause), cancellation).ConfigureAwait(false);
         }
     }

@@ -35,14 +35,12 @@ internal sealed partial class RegistryClient(ClientOptions options) : IDisposabl
             EndpointConnection connection = Connection(endpoint);
             string name = endpoint.Repository(repository);
             Uri uri = await connection.UrlAsync($"{name}/manifests/{target}", cancellation).ConfigureAwait(false);
-            using HttpResponseMessage response = await connection.SendAsync(new OutgoingRequest(HttpMethod.Get, uri) { Accept = s_manifestTypes, Scopes = [Pull(name)] }, cancellation).ConfigureAwait(false);
-            if (response.StatusCode != HttpStatusCode.OK)
+            (HttpResponseMessage response, byte[] bytes) = await FetchAsync(
+                connection, new OutgoingRequest(HttpMethod.Get, uri) { Accept = s_manifestTypes, Scopes = [Pull(name)] }, ImageFile.MaxManifestBytes, cancellation).ConfigureAwait(false);
+            using (response)
             {
-                throw await connection.FailureOfAsync(response, cancellation).ConfigureAwait(false);
+                return new FetchedManifest(bytes, response.Content.Headers.ContentType?.MediaType ?? "", Header(response, "Docker-Content-Digest"));
             }
-
-            byte[] bytes = await connection.ReadBodyAsync(response, ImageFile.MaxManifestBytes, cancellation).ConfigureAwait(false);
-            return new FetchedManifest(bytes, response.Content.Headers.ContentType?.MediaType ?? "", Header(response, "Docker-Content-Digest"));
         });
 
     /// <summary>The tags of a repository, in the registry's order.</summary>
@@ -56,14 +54,11 @@ internal sealed partial class RegistryClient(ClientOptions options) : IDisposabl
             Uri? uri = await connection.UrlAsync($"{name}/tags/list", cancellation).ConfigureAwait(false);
             while (uri is not null)
             {
-                using HttpResponseMessage response = await connection.SendAsync(new OutgoingRequest(HttpMethod.Get, uri) { Scopes = [Pull(name)] }, cancellation).ConfigureAwait(false);
-                if (response.StatusCode != HttpStatusCode.OK)
-                {
-                    throw await connection.FailureOfAsync(response, cancellation).ConfigureAwait(false);
-                }
-
+                (HttpResponseMessage response, byte[] page) = await FetchAsync(
+                    connection, new OutgoingRequest(HttpMethod.Get, uri) { Scopes = [Pull(name)] }, LargestTagPage, cancellation).ConfigureAwait(false);
+                using HttpResponseMessage owned = response;
                 int before = tags.Count;
-                tags.AddRange(Tags(await connection.ReadBodyAsync(response, LargestTagPage, cancellation).ConfigureAwait(false), endpoint));
+                tags.AddRange(Tags(page, endpoint));
                 Uri? next = LinkHeader.Next(response, uri);
                 if (tags.Count > MostTags || (next is not null && (tags.Count == before || !RedirectRules.SameOrigin(uri, next))))
                 {
@@ -130,6 +125,31 @@ internal sealed partial class RegistryClient(ClientOptions options) : IDisposabl
         catch (ConfigException e)
         {
             throw new RegistryException(FailureKind.Protocol, $"{endpoint.Host} does not answer with tags: {RegistryText.Safe(e.Message)}", e);
+        }
+    }
+
+    // A body that is cut off is fetched anew. The caller owns the answer.
+    private static async Task<(HttpResponseMessage Response, byte[] Body)> FetchAsync(EndpointConnection connection, OutgoingRequest request, int limit, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            HttpResponseMessage response = await connection.SendAsync(request, cancellation).ConfigureAwait(false);
+            try
+            {
+                byte[] body = response.StatusCode == HttpStatusCode.OK
+                    ? await connection.ReadBodyAsync(response, limit, cancellation).ConfigureAwait(false)
+                    : throw await connection.FailureOfAsync(response, cancellation).ConfigureAwait(false);
+                (HttpResponseMessage owned, response) = (response, null!);
+                return (owned, body);
+            }
+            catch (RegistryException e) when (e.Kind == FailureKind.Unreachable && attempt < connection.Options.Attempts)
+            {
+                await connection.Options.Delay(RetryPause.Backoff(attempt, connection.Options.FirstPause), cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                response?.Dispose();
+            }
         }
     }
 

@@ -16,7 +16,7 @@ using Unit.Tests.Spec;
 
 namespace Unit.Tests.Fuzzing;
 
-/// <summary>Every parser that eats what an image, a guest, a checkpoint, a config or another process wrote. A new one gets a line in <see cref="All"/>; criu's images are in <see cref="CheckpointTargets"/>.</summary>
+/// <summary>Every parser that eats what an image, a guest, a checkpoint, a config or another process wrote. A new one gets a line in <see cref="All"/>; criu's images are in <see cref="CheckpointTargets"/>, what registries say in <see cref="RegistryTargets"/>.</summary>
 internal static class FuzzTargets
 {
     private const string MountInfo = """
@@ -49,6 +49,7 @@ internal static class FuzzTargets
         new("tar", [Tar(TarEntryFormat.Ustar), Tar(TarEntryFormat.Pax), Tar(TarEntryFormat.Gnu)], ["../", "/", "ustar\0", "ustar  \0", "././@LongLink", "20 path=a\n", "777777777777", "\0\0\0"], b => Unpack(Gzip(WithChecksums(b))), typeof(ArchiveException), typeof(SyscallException)),
         new("gzip", [Gzip(Tar(TarEntryFormat.Ustar))], [], b => Unpack(b), typeof(ArchiveException), typeof(SyscallException)),
         .. CheckpointTargets.All,
+        .. RegistryTargets.All,
     ];
 
     private static string Profile => """
