@@ -4,11 +4,11 @@ using System.Text;
 namespace OciSpec;
 
 /// <summary>
-/// Writes JSON as UTF-8 into memory. Does what the generated writers need and no more: Utf8JsonWriter's encoder tables
+/// Writes JSON as UTF-8 into memory. It does what cctl needs and no more: Utf8JsonWriter's encoder tables
 /// take 0.15 ms to build at first use, which is a noticeable part of a launch.
 /// </summary>
 /// <param name="indented">One property or element a line, indented with tabs.</param>
-public sealed class JsonWriter(bool indented)
+public sealed partial class JsonWriter(bool indented)
 {
     private byte[] _buffer = new byte[1024];
     private int _length;
@@ -77,6 +77,21 @@ public sealed class JsonWriter(bool indented)
         Separate();
         Utf8Formatter.TryFormat(value, Room(20), out int written);
         _length += written;
+    }
+
+    /// <summary>Writes a number, as short as reads back to it.</summary>
+    public void WriteNumberValue(double value)
+    {
+        Separate();
+        Utf8Formatter.TryFormat(value, Room(32), out int written);
+        _length += written;
+    }
+
+    /// <summary>Writes null.</summary>
+    public void WriteNullValue()
+    {
+        Separate();
+        Append("null"u8);
     }
 
     /// <summary>Writes a value that is JSON already.</summary>

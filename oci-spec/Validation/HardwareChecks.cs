@@ -3,7 +3,7 @@ namespace OciSpec;
 /// <summary>Checks of what depends on the machine: resctrl, memory nodes, execution domain.</summary>
 internal static class HardwareChecks
 {
-    /// <summary>The group's name is one folder (<c>/</c> is the root group); lines are lines (config-linux.md, IntelRdt).</summary>
+    /// <summary>The group's name is one directory (<c>/</c> is the root group); lines are lines (config-linux.md, IntelRdt).</summary>
     public static void IntelRdt(RuntimeConfig config, Findings findings)
     {
         if (config.Linux?.IntelRdt is not { } rdt)
@@ -13,7 +13,7 @@ internal static class HardwareChecks
 
         if (rdt.ClosID is "." or ".." || (rdt.ClosID is { Length: > 1 } && rdt.ClosID.AsSpan().ContainsAny("/\n")))
         {
-            findings.Error("/linux/intelRdt/closID", $"{Findings.Quote(rdt.ClosID)} is not the name of a group: one folder below the root, or \"/\" for the root");
+            findings.Error("/linux/intelRdt/closID", $"{Findings.Quote(rdt.ClosID)} is not the name of a group: one directory below the root, or \"/\" for the root");
         }
 
         for (int i = 0; i < rdt.Schemata?.Count; i++)

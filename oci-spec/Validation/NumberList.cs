@@ -45,6 +45,46 @@ public static class NumberList
         }
     }
 
+    /// <summary>The numbers of a list in its order; none where it is not of the form, as the kernel's always is.</summary>
+    public static List<int> Numbers(ReadOnlySpan<char> text)
+    {
+        var ranges = new List<(int First, int Last)>();
+        var numbers = new List<int>();
+        if (TryParse(text, ranges))
+        {
+            foreach ((int first, int last) in ranges)
+            {
+                for (int number = first; number <= last; number++)
+                {
+                    numbers.Add(number);
+                }
+            }
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The numbers as a mask: bit n of the whole for n, the lowest byte first, in whole words; empty for no numbers.</summary>
+    /// <param name="text">The list.</param>
+    /// <param name="wordBytes">Bytes of a word.</param>
+    public static byte[] Mask(ReadOnlySpan<char> text, int wordBytes)
+    {
+        List<int> numbers = Numbers(text);
+        int highest = -1;
+        foreach (int number in numbers)
+        {
+            highest = Math.Max(highest, number);
+        }
+
+        byte[] mask = new byte[((highest / (8 * wordBytes)) + (highest < 0 ? 0 : 1)) * wordBytes];
+        foreach (int number in numbers)
+        {
+            mask[number / 8] |= (byte)(1 << (number % 8));
+        }
+
+        return mask;
+    }
+
     private static bool Number(ReadOnlySpan<char> digits, out int value)
     {
         value = 0;

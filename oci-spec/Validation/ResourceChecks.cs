@@ -142,7 +142,7 @@ internal static class ResourceChecks
         }
     }
 
-    /// <summary>Keys are names of files in the cgroup's folder, not paths (config-linux.md, unified).</summary>
+    /// <summary>Keys are names of files in the cgroup's directory, not paths (config-linux.md, unified).</summary>
     public static void Unified(RuntimeConfig config, Findings findings)
     {
         if (config.Linux?.Resources?.Unified is not { } unified)

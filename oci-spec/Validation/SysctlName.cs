@@ -5,7 +5,7 @@ public static class SysctlName
 {
     /// <summary>
     /// The path below /proc/sys of a parameter: <c>net.ipv4.conf.eth0/1.mtu</c> and <c>net/ipv4/conf/eth0.1/mtu</c> both give
-    /// <c>net/ipv4/conf/eth0.1/mtu</c>; null when a component is empty, <c>.</c> or <c>..</c>, which would leave the folder.
+    /// <c>net/ipv4/conf/eth0.1/mtu</c>; null when a component is empty, <c>.</c> or <c>..</c>, which would leave the directory.
     /// </summary>
     public static string? ToPath(string name)
     {

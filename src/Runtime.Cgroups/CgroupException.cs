@@ -6,7 +6,7 @@ namespace Runtime.Cgroups;
 /// A cgroup could not be made, limited or changed. The message is one line:
 /// <c>/linux/resources/memory/limit: write memory.max: EBUSY: hint</c>.
 /// </summary>
-public sealed class CgroupException : Exception
+public sealed class CgroupException : ReportedException
 {
     /// <summary>An error at a place in the config.</summary>
     /// <param name="pointer">JSON pointer (RFC 6901) of the value; empty where no value is at fault.</param>

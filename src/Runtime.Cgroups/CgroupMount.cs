@@ -1,5 +1,6 @@
 using System.Text;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Cgroups;
@@ -50,7 +51,7 @@ public sealed class CgroupMount : IDisposable
         return found;
     }
 
-    /// <summary>Takes a directory for the mount without asking for its type: a subtree, or a test's folder.</summary>
+    /// <summary>Takes a directory for the mount without asking for its type: a subtree, or a test's directory.</summary>
     /// <exception cref="SyscallException">It cannot be opened.</exception>
     public static CgroupMount At(string path) => new(path, Sys.OpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY));
 

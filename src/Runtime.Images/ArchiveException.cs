@@ -1,7 +1,9 @@
+using Runtime.Linux;
+
 namespace Runtime.Images;
 
 /// <summary>An archive asks for what cannot or must not be done; the message names the entry.</summary>
-public sealed class ArchiveException : Exception
+public sealed class ArchiveException : ReportedException
 {
     /// <summary>An error at an entry.</summary>
     /// <param name="entry">The entry's name as the archive spells it; empty: the archive as a whole.</param>

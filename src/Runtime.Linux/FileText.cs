@@ -3,7 +3,7 @@ using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
 
-/// <summary>Reads and writes small files whole: those of procfs, cgroupfs and the state folder.</summary>
+/// <summary>Reads and writes small files whole: those of procfs, cgroupfs and the state directory.</summary>
 public static class FileText
 {
     /// <summary>The bytes of the file, or the error. Stops at <paramref name="limit"/> bytes with EFBIG.</summary>

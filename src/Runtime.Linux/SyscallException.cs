@@ -1,7 +1,7 @@
 namespace Runtime.Linux;
 
 /// <summary>A system call failed: which call, with which arguments, and its errno.</summary>
-public sealed class SyscallException : Exception
+public sealed class SyscallException : ReportedException
 {
     /// <summary>Records a failed call.</summary>
     /// <param name="call">The call with its arguments, as <c>openat2(3, "proc")</c>.</param>

@@ -3,7 +3,7 @@ using Runtime.Linux;
 namespace Runtime.Namespaces;
 
 /// <summary>A launch failed: the place in config.json, what was tried, the error and the way out, in one line.</summary>
-public sealed class LaunchException : Exception
+public sealed class LaunchException : ReportedException
 {
     /// <summary>Words a failure of one system call.</summary>
     /// <param name="pointer">The JSON pointer; empty where the config has no say.</param>

@@ -1,7 +1,9 @@
+using Runtime.Linux;
+
 namespace Runtime;
 
 /// <summary>An operation on a container cannot be done; the message is for the caller, one line, with a hint where there is one.</summary>
-public class ContainerException : Exception
+public class ContainerException : ReportedException
 {
     /// <summary>An error that is printed as it is.</summary>
     /// <param name="message">What was tried and why it failed: one line, lower case, no full stop.</param>

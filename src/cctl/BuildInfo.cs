@@ -4,7 +4,7 @@ namespace Cctl;
 internal static partial class BuildInfo
 {
     /// <summary>The version of the runtime specification that is implemented.</summary>
-    internal const string SpecVersion = "1.3.0";
+    internal const string SpecVersion = Runtime.Documents.RuntimeFeatures.SpecVersion;
 
     /// <summary>Three lines that callers parse.</summary>
     internal const string VersionText = $"cctl version {Version}\ncommit: {Commit}\nspec: {SpecVersion}\n";

@@ -16,7 +16,7 @@ internal static class RdmaController
 
         foreach ((string device, LinuxRdma limit) in devices)
         {
-            string pointer = "/rdma/" + Pointer.Escape(device);
+            string pointer = JsonPointer.Append("/rdma", device);
             if (device.Length == 0 || device.AsSpan().ContainsAny(" \n\0"))
             {
                 throw new CgroupException(LimitList.Root + pointer, "the key is the name of an rdma device");

@@ -1,3 +1,4 @@
+using OciSpec;
 using Runtime.Cgroups.Limits;
 
 namespace Runtime.Cgroups.Controllers;
@@ -20,7 +21,7 @@ internal static class UnifiedFiles
 
         foreach ((string file, string value) in files)
         {
-            string pointer = "/unified/" + Pointer.Escape(file);
+            string pointer = JsonPointer.Append("/unified", file);
             Check(LimitList.Root + pointer, file);
             foreach (Range line in value.AsSpan().Split('\n'))
             {

@@ -1,5 +1,4 @@
-using Runtime.Cgroups.Controllers;
-using System.Text.Json;
+using OciSpec;
 
 namespace Runtime.Cgroups.Stats;
 
@@ -10,52 +9,52 @@ namespace Runtime.Cgroups.Stats;
 public static class StatsJson
 {
     /// <summary>The object after <c>"data":</c>. Network interfaces are not the cgroup's, and empty.</summary>
-    public static void Write(Utf8JsonWriter json, CgroupStats stats)
+    public static void Write(JsonWriter json, CgroupStats stats)
     {
         json.WriteStartObject();
         WriteCpu(json, stats.Cpu);
         WriteCpuset(json, stats.Cpuset);
         WriteMemory(json, stats.Memory);
-        json.WriteStartObject("pids");
-        Number(json, "current", stats.Pids?.Current ?? 0);
-        Number(json, "limit", stats.Pids is { Limit: not ulong.MaxValue } pids ? pids.Limit : 0);
+        json.WriteStartObject("pids"u8);
+        Number(json, "current"u8, stats.Pids?.Current ?? 0);
+        Number(json, "limit"u8, stats.Pids is { Limit: not ulong.MaxValue } pids ? pids.Limit : 0);
         json.WriteEndObject();
         WriteIo(json, stats);
         WriteHugetlb(json, stats.Hugetlb);
-        json.WriteStartObject("intel_rdt");
+        json.WriteStartObject("intel_rdt"u8);
         json.WriteEndObject();
         WriteRdma(json, stats.Rdma);
-        json.WriteStartArray("network_interfaces");
+        json.WriteStartArray("network_interfaces"u8);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void WriteCpu(Utf8JsonWriter json, CpuStats cpu)
+    private static void WriteCpu(JsonWriter json, CpuStats cpu)
     {
-        json.WriteStartObject("cpu");
-        json.WriteStartObject("usage");
-        Number(json, "total", cpu.Total);
-        json.WriteNumber("kernel", cpu.Kernel);
-        json.WriteNumber("user", cpu.User);
+        json.WriteStartObject("cpu"u8);
+        json.WriteStartObject("usage"u8);
+        Number(json, "total"u8, cpu.Total);
+        json.WriteNumber("kernel"u8, cpu.Kernel);
+        json.WriteNumber("user"u8, cpu.User);
         json.WriteEndObject();
-        json.WriteStartObject("throttling");
-        Number(json, "periods", cpu.Periods);
-        Number(json, "throttledPeriods", cpu.ThrottledPeriods);
-        Number(json, "throttledTime", cpu.ThrottledTime);
+        json.WriteStartObject("throttling"u8);
+        Number(json, "periods"u8, cpu.Periods);
+        Number(json, "throttledPeriods"u8, cpu.ThrottledPeriods);
+        Number(json, "throttledTime"u8, cpu.ThrottledTime);
         json.WriteEndObject();
         WritePressure(json, cpu.Pressure);
         json.WriteEndObject();
     }
 
-    private static void WriteCpuset(Utf8JsonWriter json, CpusetStats? cpuset)
+    private static void WriteCpuset(JsonWriter json, CpusetStats? cpuset)
     {
-        json.WriteStartObject("cpuset");
-        WriteList(json, "cpus", cpuset?.Cpus);
-        WriteList(json, "mems", cpuset?.Mems);
+        json.WriteStartObject("cpuset"u8);
+        WriteList(json, "cpus"u8, cpuset?.Cpus);
+        WriteList(json, "mems"u8, cpuset?.Mems);
         json.WriteEndObject();
     }
 
-    private static void WriteList(Utf8JsonWriter json, string name, string? list)
+    private static void WriteList(JsonWriter json, ReadOnlySpan<byte> name, string? list)
     {
         if (string.IsNullOrEmpty(list))
         {
@@ -63,17 +62,17 @@ public static class StatsJson
         }
 
         json.WriteStartArray(name);
-        foreach (int number in NumberList.Parse(list))
+        foreach (int number in NumberList.Numbers(list))
         {
-            json.WriteNumberValue(number);
+            json.WriteNumberValue((long)number);
         }
 
         json.WriteEndArray();
     }
 
-    private static void WriteMemory(Utf8JsonWriter json, MemoryStats? memory)
+    private static void WriteMemory(JsonWriter json, MemoryStats? memory)
     {
-        json.WriteStartObject("memory");
+        json.WriteStartObject("memory"u8);
         if (memory is not null)
         {
             MemoryUsage both = memory.Swap with
@@ -82,12 +81,12 @@ public static class StatsJson
                 Limit = memory.Swap.Limit == ulong.MaxValue || memory.Memory.Limit == ulong.MaxValue ? ulong.MaxValue : memory.Swap.Limit + memory.Memory.Limit,
                 Peak = 0,
             };
-            Number(json, "cache", memory["file"u8]);
-            WriteUsage(json, "usage", memory.Memory);
-            WriteUsage(json, "swap", both);
-            WriteUsage(json, "kernel", new MemoryUsage(memory["kernel"u8], 0, 0, 0));
-            WriteUsage(json, "kernelTCP", new MemoryUsage(memory["sock"u8], 0, 0, 0));
-            json.WriteStartObject("raw");
+            Number(json, "cache"u8, memory["file"u8]);
+            WriteUsage(json, "usage"u8, memory.Memory);
+            WriteUsage(json, "swap"u8, both);
+            WriteUsage(json, "kernel"u8, new MemoryUsage(memory["kernel"u8], 0, 0, 0));
+            WriteUsage(json, "kernelTCP"u8, new MemoryUsage(memory["sock"u8], 0, 0, 0));
+            json.WriteStartObject("raw"u8);
             ReadOnlySpan<byte> text = memory.Stat;
             while (FlatKeyed.Line(ref text, out ReadOnlySpan<byte> line))
             {
@@ -102,29 +101,29 @@ public static class StatsJson
         json.WriteEndObject();
     }
 
-    private static void WriteUsage(Utf8JsonWriter json, string name, MemoryUsage usage)
+    private static void WriteUsage(JsonWriter json, ReadOnlySpan<byte> name, MemoryUsage usage)
     {
         json.WriteStartObject(name);
-        json.WriteNumber("limit", usage.Limit);
-        Number(json, "usage", usage.Usage);
-        Number(json, "max", usage.Peak);
-        json.WriteNumber("failcnt", usage.Failures);
+        json.WriteNumber("limit"u8, usage.Limit);
+        Number(json, "usage"u8, usage.Usage);
+        Number(json, "max"u8, usage.Peak);
+        json.WriteNumber("failcnt"u8, usage.Failures);
         json.WriteEndObject();
     }
 
-    private static void WriteIo(Utf8JsonWriter json, CgroupStats stats)
+    private static void WriteIo(JsonWriter json, CgroupStats stats)
     {
-        json.WriteStartObject("blkio");
+        json.WriteStartObject("blkio"u8);
         if (stats.Io.Count > 0)
         {
-            json.WriteStartArray("ioServiceBytesRecursive");
+            json.WriteStartArray("ioServiceBytesRecursive"u8);
             foreach (IoStats io in stats.Io)
             {
                 WriteIoEntries(json, io, io.ReadBytes, io.WrittenBytes, io.DiscardedBytes);
             }
 
             json.WriteEndArray();
-            json.WriteStartArray("ioServicedRecursive");
+            json.WriteStartArray("ioServicedRecursive"u8);
             foreach (IoStats io in stats.Io)
             {
                 WriteIoEntries(json, io, io.Reads, io.Writes, io.Discards);
@@ -137,80 +136,80 @@ public static class StatsJson
         json.WriteEndObject();
     }
 
-    private static void WriteIoEntries(Utf8JsonWriter json, IoStats device, ulong read, ulong write, ulong discard)
+    private static void WriteIoEntries(JsonWriter json, IoStats device, ulong read, ulong write, ulong discard)
     {
         WriteIoEntry(json, device, "Read", read);
         WriteIoEntry(json, device, "Write", write);
         WriteIoEntry(json, device, "Discard", discard);
     }
 
-    private static void WriteIoEntry(Utf8JsonWriter json, IoStats device, string op, ulong value)
+    private static void WriteIoEntry(JsonWriter json, IoStats device, string op, ulong value)
     {
         json.WriteStartObject();
-        Number(json, "major", device.Major);
-        Number(json, "minor", device.Minor);
-        json.WriteString("op", op);
-        Number(json, "value", value);
+        Number(json, "major"u8, device.Major);
+        Number(json, "minor"u8, device.Minor);
+        json.WriteString("op"u8, op);
+        Number(json, "value"u8, value);
         json.WriteEndObject();
     }
 
-    private static void WriteHugetlb(Utf8JsonWriter json, List<HugetlbStats> stats)
+    private static void WriteHugetlb(JsonWriter json, List<HugetlbStats> stats)
     {
-        json.WriteStartObject("hugetlb");
+        json.WriteStartObject("hugetlb"u8);
         foreach (HugetlbStats size in stats)
         {
             json.WriteStartObject(size.PageSize);
-            Number(json, "usage", size.Usage);
-            json.WriteNumber("failcnt", size.Failures);
+            Number(json, "usage"u8, size.Usage);
+            json.WriteNumber("failcnt"u8, size.Failures);
             json.WriteEndObject();
         }
 
         json.WriteEndObject();
     }
 
-    private static void WriteRdma(Utf8JsonWriter json, List<RdmaStats> stats)
+    private static void WriteRdma(JsonWriter json, List<RdmaStats> stats)
     {
         if (stats.Count == 0)
         {
             return;
         }
 
-        json.WriteStartObject("rdma");
+        json.WriteStartObject("rdma"u8);
         foreach (RdmaStats device in stats)
         {
             json.WriteStartObject(device.Device);
-            json.WriteNumber("hcaHandles", device.Handles);
-            json.WriteNumber("hcaObjects", device.Objects);
+            json.WriteNumber("hcaHandles"u8, device.Handles);
+            json.WriteNumber("hcaObjects"u8, device.Objects);
             json.WriteEndObject();
         }
 
         json.WriteEndObject();
     }
 
-    private static void WritePressure(Utf8JsonWriter json, PressureStats? pressure)
+    private static void WritePressure(JsonWriter json, PressureStats? pressure)
     {
         if (pressure is not { } psi)
         {
             return;
         }
 
-        json.WriteStartObject("psi");
-        WritePressureLine(json, "some", psi.Some);
-        WritePressureLine(json, "full", psi.Full);
+        json.WriteStartObject("psi"u8);
+        WritePressureLine(json, "some"u8, psi.Some);
+        WritePressureLine(json, "full"u8, psi.Full);
         json.WriteEndObject();
     }
 
-    private static void WritePressureLine(Utf8JsonWriter json, string name, PressureLine line)
+    private static void WritePressureLine(JsonWriter json, ReadOnlySpan<byte> name, PressureLine line)
     {
         json.WriteStartObject(name);
-        json.WriteNumber("avg10", line.Avg10);
-        json.WriteNumber("avg60", line.Avg60);
-        json.WriteNumber("avg300", line.Avg300);
-        json.WriteNumber("total", line.Total);
+        json.WriteNumber("avg10"u8, line.Avg10);
+        json.WriteNumber("avg60"u8, line.Avg60);
+        json.WriteNumber("avg300"u8, line.Avg300);
+        json.WriteNumber("total"u8, line.Total);
         json.WriteEndObject();
     }
 
-    private static void Number(Utf8JsonWriter json, string name, ulong value)
+    private static void Number(JsonWriter json, ReadOnlySpan<byte> name, ulong value)
     {
         if (value != 0)
         {

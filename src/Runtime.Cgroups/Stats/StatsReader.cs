@@ -40,10 +40,10 @@ public sealed partial class StatsReader
     }
 
     /// <summary>The page size of a name in /sys/kernel/mm/hugepages, <c>hugepages-2048kB</c>, as the files of the controller have it: <c>2MB</c>.</summary>
-    internal static string PageSizeOf(string folder)
+    internal static string PageSizeOf(string directory)
     {
-        int dash = folder.IndexOf('-');
-        ulong size = FlatKeyed.Number(Encoding.ASCII.GetBytes(folder[(dash + 1)..]));
+        int dash = directory.IndexOf('-');
+        ulong size = FlatKeyed.Number(Encoding.ASCII.GetBytes(directory[(dash + 1)..]));
         int unit = 0;
         while (size >= 1024 && size % 1024 == 0 && unit < 2)
         {
@@ -62,9 +62,9 @@ public sealed partial class StatsReader
         }
 
         using Fd directory = opened!;
-        List<string> folders = CgroupTree.Children(directory.Number);
-        folders.Sort(StringComparer.Ordinal);
-        return [.. folders.ConvertAll(PageSizeOf)];
+        List<string> directories = CgroupTree.Children(directory.Number);
+        directories.Sort(StringComparer.Ordinal);
+        return [.. directories.ConvertAll(PageSizeOf)];
     }
 
     private static string Text(ReadOnlySpan<byte> text) => Encoding.ASCII.GetString(text.TrimEnd((byte)'\n'));

@@ -1,3 +1,4 @@
+using OciSpec;
 using Runtime.Cgroups.Limits;
 
 namespace Runtime.Cgroups.Systemd;
@@ -37,7 +38,7 @@ public static class AnnotationProperties
                 continue;
             }
 
-            string pointer = "/annotations/" + Pointer.Escape(key);
+            string pointer = JsonPointer.Append("/annotations", key);
             string name = key[Prefix.Length..];
             if (name.Length < 3 || name.AsSpan().ContainsAnyExcept(Letters))
             {

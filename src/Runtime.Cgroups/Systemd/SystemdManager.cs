@@ -157,19 +157,19 @@ internal sealed class SystemdManager : IDisposable
     private static List<(string Path, bool IsBus)> UserSockets()
     {
         var sockets = new List<(string, bool)>();
-        string? folder = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        if (!string.IsNullOrEmpty(folder))
+        string? directory = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        if (!string.IsNullOrEmpty(directory))
         {
-            sockets.Add((folder + "/systemd/private", false));
+            sockets.Add((directory + "/systemd/private", false));
         }
 
         if (PathOfAddress(Environment.GetEnvironmentVariable("DBUS_SESSION_BUS_ADDRESS")) is { } bus)
         {
             sockets.Add((bus, true));
         }
-        else if (!string.IsNullOrEmpty(folder))
+        else if (!string.IsNullOrEmpty(directory))
         {
-            sockets.Add((folder + "/bus", true));
+            sockets.Add((directory + "/bus", true));
         }
 
         return sockets;

@@ -1,5 +1,6 @@
-using Runtime.Cgroups.Controllers;
 using System.Globalization;
+using OciSpec;
+using Runtime.Cgroups.Controllers;
 using Runtime.Cgroups.Limits;
 
 namespace Runtime.Cgroups.Systemd;
@@ -37,8 +38,8 @@ internal static class UnitLimits
             case "cpu.weight": Amount(properties, "CPUWeight", write.Value); break;
             case "cpu.idle" when write.Value == "1" && systemd >= 252: properties.Add(new("CPUWeight", 0UL)); break;
             case "cpu.max": Quota(properties, write.Value); break;
-            case "cpuset.cpus": properties.Add(new("AllowedCPUs", Mask(write.Value))); break;
-            case "cpuset.mems": properties.Add(new("AllowedMemoryNodes", Mask(write.Value))); break;
+            case "cpuset.cpus": properties.Add(new("AllowedCPUs", NumberList.Mask(write.Value, sizeof(byte)))); break;
+            case "cpuset.mems": properties.Add(new("AllowedMemoryNodes", NumberList.Mask(write.Value, sizeof(byte)))); break;
             case "io.weight": Weight(properties, write.Value); break;
             case "io.max": Throttle(properties, write.Value); break;
             case "io.latency": Throttle(properties, write.Value); break;
@@ -71,25 +72,6 @@ internal static class UnitLimits
 
         ulong perSecond = quota == UnitProperty.Infinity ? quota : (ulong)Math.Ceiling((decimal)quota * 100 / period) * 10_000;
         properties.Add(new("CPUQuotaPerSecUSec", perSecond));
-    }
-
-    /// <summary>CPUs or nodes as a mask: bit n of the whole, the lowest byte first.</summary>
-    internal static byte[] Mask(string list)
-    {
-        List<int> numbers = NumberList.Parse(list);
-        int highest = 0;
-        foreach (int number in numbers)
-        {
-            highest = Math.Max(highest, number);
-        }
-
-        byte[] mask = new byte[(highest / 8) + 1];
-        foreach (int number in numbers)
-        {
-            mask[number / 8] |= (byte)(1 << (number % 8));
-        }
-
-        return mask;
     }
 
     private static void Weight(List<UnitProperty> properties, string value)

@@ -1,6 +1,6 @@
-using System.Text;
+using System.Buffers.Text;
 
-namespace Runtime.Cgroups;
+namespace Runtime.Linux.Files;
 
 /// <summary>
 /// Walks the lines of /proc/PID/mountinfo without allocating, proc_pid_mountinfo(5):
@@ -13,14 +13,29 @@ public ref struct MountInfoReader
     /// <summary>Reads from the whole text of the file.</summary>
     public MountInfoReader(ReadOnlySpan<byte> mountinfo) => _rest = mountinfo;
 
+    /// <summary>The mount's number.</summary>
+    public int Id { get; private set; }
+
+    /// <summary>The number of the mount that it is attached to.</summary>
+    public int Parent { get; private set; }
+
+    /// <summary>Device of the file system, <c>major:minor</c>.</summary>
+    public ReadOnlySpan<byte> Device { get; private set; }
+
     /// <summary>The mount's root within its file system, escaped.</summary>
     public ReadOnlySpan<byte> Root { get; private set; }
 
     /// <summary>Where it is mounted, escaped.</summary>
     public ReadOnlySpan<byte> MountPoint { get; private set; }
 
+    /// <summary>Options of the mount itself.</summary>
+    public ReadOnlySpan<byte> Options { get; private set; }
+
     /// <summary>Type of the file system.</summary>
     public ReadOnlySpan<byte> FsType { get; private set; }
+
+    /// <summary>What the file system is made from, escaped.</summary>
+    public ReadOnlySpan<byte> Source { get; private set; }
 
     /// <summary>Options of the superblock; for cgroup v1 they name the controllers.</summary>
     public ReadOnlySpan<byte> SuperOptions { get; private set; }
@@ -41,13 +56,14 @@ public ref struct MountInfoReader
 
             ReadOnlySpan<byte> left = line[..dash];
             ReadOnlySpan<byte> right = line[(dash + 3)..];
-            Word(ref left);
-            Word(ref left);
-            Word(ref left);
+            Id = Number(Word(ref left));
+            Parent = Number(Word(ref left));
+            Device = Word(ref left);
             Root = Word(ref left);
             MountPoint = Word(ref left);
+            Options = Word(ref left);
             FsType = Word(ref right);
-            Word(ref right);
+            Source = Word(ref right);
             SuperOptions = Word(ref right);
             return true;
         }
@@ -60,7 +76,7 @@ public ref struct MountInfoReader
     {
         if (!field.Contains((byte)'\\'))
         {
-            return Encoding.UTF8.GetString(field);
+            return FileName.Of(field);
         }
 
         byte[] text = new byte[field.Length];
@@ -78,8 +94,10 @@ public ref struct MountInfoReader
             }
         }
 
-        return Encoding.UTF8.GetString(text, 0, length);
+        return FileName.Of(text.AsSpan(0, length));
     }
+
+    private static int Number(ReadOnlySpan<byte> field) => Utf8Parser.TryParse(field, out int number, out int length) && length == field.Length ? number : 0;
 
     private static bool IsOctal(byte c) => c is >= (byte)'0' and <= (byte)'7';
 

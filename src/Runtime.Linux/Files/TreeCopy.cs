@@ -92,7 +92,7 @@ public sealed class TreeCopy
                 Own(target, name, status, path);
                 break;
             default:
-                long device = EncodeDevice(status.stx_rdev_major, status.stx_rdev_minor);
+                long device = DeviceNumber.Encode(status.stx_rdev_major, status.stx_rdev_minor);
                 Require(Sys.TryMknodAt(target.Number, name, status.stx_mode, device), "make", path);
                 Own(target, name, status, path);
                 break;
@@ -195,8 +195,6 @@ public sealed class TreeCopy
             }
         }
     }
-
-    private static long EncodeDevice(uint major, uint minor) => (minor & 0xff) | ((long)major << 8) | ((minor & ~0xffL) << 12);
 
     private static void Require(Errno errno, string verb, string path)
     {

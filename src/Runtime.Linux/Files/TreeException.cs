@@ -1,7 +1,7 @@
 namespace Runtime.Linux.Files;
 
 /// <summary>Something in a tree of files could not be done.</summary>
-public sealed class TreeException : Exception
+public sealed class TreeException : ReportedException
 {
     /// <summary>Names the file.</summary>
     /// <param name="verb">What was tried, as <c>give to its owner</c>.</param>

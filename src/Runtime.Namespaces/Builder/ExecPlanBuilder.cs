@@ -22,7 +22,7 @@ internal sealed class ExecPlanBuilder(PlanScope scope, ExecTarget target)
         var labels = new LabelsPart(scope);
         var console = new ConsolePart(scope, devices: null);
         var scheduling = new SchedulingPart(scope);
-        var limits = new LimitsPart(scope);
+        var limits = new RlimitsPart(scope);
         var seccomp = new SeccompPart(scope);
         var command = new CommandPart(scope);
         var start = new StartPart(scope, seccomp);
@@ -63,7 +63,7 @@ internal sealed class ExecPlanBuilder(PlanScope scope, ExecTarget target)
             Scheduler = scheduling.FromOutside,
             LastSiblingIsSeen = scope.EntersPid,
             Rlimits = limits.Compile(),
-            LimitsInside = scope.Inputs.LimitsInside,
+            ChildSetsRlimits = scope.Inputs.ChildSetsRlimits,
         };
     }
 }

@@ -25,11 +25,11 @@ public sealed record GuestPlan(LaunchPlan Plan, Slot Control, ulong CloneFlags)
     public bool AsksForNothing { get; init; }
 
     /// <summary>The limits: the runtime sets them from outside, just before the command runs, or else the child itself.</summary>
-    public IReadOnlyList<ResourceLimit> Rlimits { get; init; } = [];
+    public IReadOnlyList<RlimitValue> Rlimits { get; init; } = [];
 
     /// <summary>The scheduling policy that the runtime sets from outside, just before the command runs; null where the child has set it.</summary>
     public Abi.sched_attr? Scheduler { get; init; }
 
     /// <summary>Whether the child sets them, as its last step.</summary>
-    public bool LimitsInside { get; init; }
+    public bool ChildSetsRlimits { get; init; }
 }

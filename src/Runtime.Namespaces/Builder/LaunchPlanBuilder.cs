@@ -32,7 +32,7 @@ public sealed class LaunchPlanBuilder
     private readonly PipesPart _pipes;
     private readonly LabelsPart _labels;
     private readonly SchedulingPart _scheduling;
-    private readonly LimitsPart _limits;
+    private readonly RlimitsPart _limits;
     private readonly SeccompPart _seccomp;
     private readonly CommandPart _command;
     private readonly CredentialsPart _credentials;
@@ -62,7 +62,7 @@ public sealed class LaunchPlanBuilder
         _pipes = new PipesPart(scope);
         _labels = new LabelsPart(scope);
         _scheduling = new SchedulingPart(scope);
-        _limits = new LimitsPart(scope);
+        _limits = new RlimitsPart(scope);
         _seccomp = new SeccompPart(scope);
         _command = new CommandPart(scope);
         _start = new StartPart(scope, _seccomp);
@@ -169,7 +169,7 @@ public sealed class LaunchPlanBuilder
                 _root.FindPlace(); // the namespace's root may not go everywhere that the runtime may
             }
 
-            _namespaces.MapIds();
+            _namespaces.RequestIdMaps();
         }
 
         _child.AwaitCgroup();
@@ -188,6 +188,6 @@ public sealed class LaunchPlanBuilder
         AsksForNothing = _scope.Writer.Requests == 1 && _scope.Siblings == 0 && !_scope.RunsStartContainerHooks,
         MapsIds = _scope.Namespaces.Makes(CLONE_NEWUSER),
         Rlimits = _limits.Compile(),
-        LimitsInside = _scope.Inputs.LimitsInside,
+        ChildSetsRlimits = _scope.Inputs.ChildSetsRlimits,
     };
 }

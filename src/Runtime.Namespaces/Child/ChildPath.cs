@@ -17,7 +17,7 @@ internal static unsafe class ChildPath
     private const int MostLinks = 40; // as the kernel (path_resolution(7))
 
     /// <summary>The fd of the place (O_PATH), or the negated errno.</summary>
-    public static long Make(int root, byte* unsafePath, bool folder, ulong resolve)
+    public static long Make(int root, byte* unsafePath, bool directory, ulong resolve)
     {
         byte* path = stackalloc byte[Longest];
         byte* link = stackalloc byte[Longest];
@@ -28,7 +28,7 @@ internal static unsafe class ChildPath
 
         for (int links = 0; links <= MostLinks; links++)
         {
-            long result = Walk(root, path, link, folder, resolve, out bool again);
+            long result = Walk(root, path, link, directory, resolve, out bool again);
             if (!again)
             {
                 return result;
@@ -39,7 +39,7 @@ internal static unsafe class ChildPath
     }
 
     /// <summary>Goes through the parts; with <paramref name="again"/> the path is another one now, where a link led.</summary>
-    private static long Walk(int root, byte* path, byte* link, bool folder, ulong resolve, out bool again)
+    private static long Walk(int root, byte* path, byte* link, bool directory, ulong resolve, out bool again)
     {
         again = false;
         long parent = root;
@@ -59,7 +59,7 @@ internal static unsafe class ChildPath
 
             byte after = path[end];
             bool last = IsLast(path + end);
-            bool file = last && !folder;
+            bool file = last && !directory;
             path[end] = 0;
             long part = Open(root, path, file ? 0 : O_DIRECTORY, resolve);
             if (part == -(int)Errno.ENOENT)
@@ -155,13 +155,13 @@ internal static unsafe class ChildPath
         return *rest == 0;
     }
 
-    private static long Open(long folder, byte* unsafePath, int flags, ulong resolve)
+    private static long Open(long directory, byte* unsafePath, int flags, ulong resolve)
     {
         var how = new open_how { flags = (uint)(O_PATH | O_CLOEXEC | flags), resolve = resolve };
         long result;
         do
         {
-            result = ChildSyscall.Call(SyscallNumber.openat2, folder, (long)unsafePath, (long)(&how), sizeof(open_how));
+            result = ChildSyscall.Call(SyscallNumber.openat2, directory, (long)unsafePath, (long)(&how), sizeof(open_how));
         }
         while (result == -(int)Errno.EINTR || result == -(int)Errno.EAGAIN);
         return result;

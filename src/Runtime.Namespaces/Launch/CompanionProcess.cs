@@ -44,7 +44,7 @@ public static class CompanionProcess
 
     /// <summary>Starts the program. The caller owns the result, and waits for its end by the pidfd.</summary>
     /// <param name="program">What to run.</param>
-    /// <param name="cgroup">The folder of the cgroup that it starts in, or null.</param>
+    /// <param name="cgroup">The directory of the cgroup that it starts in, or null.</param>
     /// <exception cref="LaunchException">It could not be started.</exception>
     public static LaunchedProcess Start(CompanionProgram program, Fd? cgroup)
     {
@@ -96,28 +96,15 @@ public static class CompanionProcess
         }
     }
 
-    /// <summary>As a launch's first process does.</summary>
-    private static void JoinKeyring(PlanWriter writer, CompanionProgram program)
-    {
-        if (program.SessionKeyring is not string name)
-        {
-            return;
-        }
-
-        writer.From(string.Empty, "join a session keyring of its own", HintKind.Keyring);
-        Label done = writer.NewLabel();
-        Slot keyring = writer.NewSlot();
-        // Without keys in the kernel (ENOSYS) there is no keyring of the caller's to be kept from.
-        writer.Call(keyring, SyscallNumber.keyctl, KEYCTL_JOIN_SESSION_KEYRING, writer.Text(name)).On(Errno.ENOSYS, done);
-        // What LabelsPart.JoinKeyring sets: search for the user, for processes that enter later.
-        writer.Call(SyscallNumber.keyctl, KEYCTL_SETPERM, keyring, 0x3f1b0000L).On(Errno.EACCES, done);
-        writer.Mark(done);
-    }
-
     private static LaunchPlan Compile(CompanionProgram program, bool describe)
     {
         var writer = new PlanWriter(describe);
-        JoinKeyring(writer, program);
+        if (program.SessionKeyring is string keyring)
+        {
+            writer.From(string.Empty, "join a session keyring of its own", HintKind.Keyring);
+            SessionKeyring.Join(writer, keyring);
+        }
+
         writer.From(string.Empty, $"run {program.Path}");
         if (program.NoNewPrivileges)
         {

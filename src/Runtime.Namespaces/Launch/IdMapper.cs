@@ -92,11 +92,11 @@ public static class IdMapper
 
     private static string? FindProgram(string name)
     {
-        foreach (string folder in (ReadOnlySpan<string>)["/usr/bin/", "/bin/", "/usr/local/bin/"])
+        foreach (string directory in (ReadOnlySpan<string>)["/usr/bin/", "/bin/", "/usr/local/bin/"])
         {
-            if (Sys.TryAccess(AT_FDCWD, folder + name, X_OK, 0) == Errno.OK)
+            if (Sys.TryAccess(AT_FDCWD, directory + name, X_OK, 0) == Errno.OK)
             {
-                return folder + name;
+                return directory + name;
             }
         }
 

@@ -28,7 +28,7 @@ public sealed class Launcher
     private const int LongMilliseconds = 2000;
 
     private readonly GuestPlan _guest;
-    private readonly ILaunchSupervisor _supervisor;
+    private readonly ILaunchResponder _responder;
     private readonly LaunchInputs _inputs;
     private Fd? _copyUpFrom;
     private int _copyUpMount;
@@ -37,32 +37,32 @@ public sealed class Launcher
     private int _followed;
     private ReportMemory? _report;
 
-    private Launcher(GuestPlan guest, LaunchInputs inputs, ILaunchSupervisor supervisor)
+    private Launcher(GuestPlan guest, LaunchInputs inputs, ILaunchResponder responder)
     {
         _guest = guest;
         _inputs = inputs;
-        _supervisor = supervisor;
+        _responder = responder;
     }
 
     /// <summary>Launches a guest. On failure the child is gone before the exception is thrown.</summary>
     /// <param name="inputs">What to launch.</param>
-    /// <param name="cgroup">The cgroup's folder for CLONE_INTO_CGROUP (Linux 5.7), or null.</param>
-    /// <param name="supervisor">The container's owner.</param>
+    /// <param name="cgroup">The cgroup's directory for CLONE_INTO_CGROUP (Linux 5.7), or null.</param>
+    /// <param name="responder">The container's owner.</param>
     /// <exception cref="LaunchException">An operation failed.</exception>
-    public static LaunchedProcess Launch(LaunchInputs inputs, Fd? cgroup, ILaunchSupervisor supervisor)
+    public static LaunchedProcess Launch(LaunchInputs inputs, Fd? cgroup, ILaunchResponder responder)
     {
-        inputs = WithLimits(inputs);
+        inputs = WithRlimitSetter(inputs);
         using ReportMemory? report = LaunchPlanBuilder.NeedsReportFile(inputs.Seccomp) ? ReportMemory.Make() : null;
         inputs = report is null ? inputs : inputs with { ReportFile = report.File };
         GuestPlan guest = LaunchPlanBuilder.Build(inputs);
         using LaunchPlan plan = guest.Plan;
         plan.HookOutput = inputs.HookOutput;
-        if (guest.LimitsInside)
+        if (guest.ChildSetsRlimits)
         {
-            HardLimits.Require(guest.Rlimits);
+            HardRlimits.Require(guest.Rlimits);
         }
 
-        var launcher = new Launcher(guest, inputs, supervisor) { _report = report };
+        var launcher = new Launcher(guest, inputs, responder) { _report = report };
         launcher.ShareReport();
         return launcher.Run(cgroup, inputs.Gate);
     }
@@ -83,7 +83,7 @@ public sealed class Launcher
         Clone(childs, cgroup);
         try
         {
-            _supervisor.Created(_process!.Pid, _process.Pidfd);
+            _responder.Created(_process!.Pid, _process.Pidfd);
             Converse(control.Number, gate);
             return _process;
         }
@@ -140,18 +140,18 @@ public sealed class Launcher
 
     private void Converse(int control, StartGate gate)
     {
-        bool ahead = gate == StartGate.None && _guest.AsksForNothing && (_guest.LimitsInside || _guest.Rlimits.Count == 0) && _supervisor.MayBeReadyAhead;
+        bool ahead = gate == StartGate.None && _guest.AsksForNothing && (_guest.ChildSetsRlimits || _guest.Rlimits.Count == 0) && _responder.MayBeReadyAhead;
         if (ahead)
         {
             // The child finds its answer there already: two waits for another processor less.
-            _supervisor.Ready(_process!.Pid, ahead: true);
+            _responder.Ready(_process!.Pid, ahead: true);
             Answer(control);
         }
 
         bool ready = false;
         if (ahead && !Sys.PollIn(control, LongMilliseconds))
         {
-            _supervisor.TakesLong();
+            _responder.TakesLong();
         }
 
         while (Receive(control, out ControlMessage message, out string said, out Fd? fd, out int sender))
@@ -170,8 +170,8 @@ public sealed class Launcher
                     ready = true;
                     continue;
                 case ControlKind.Ready:
-                    _supervisor.Ready(_process!.Pid, ahead: false);
-                    SetLimits();
+                    _responder.Ready(_process!.Pid, ahead: false);
+                    SetRlimitsAndScheduler();
                     ready = true;
                     break;
                 default:
@@ -211,26 +211,26 @@ public sealed class Launcher
     {
         switch (message.Kind)
         {
-            case ControlKind.MapIds:
-                _supervisor.MapIds(_process!.Pid);
+            case ControlKind.WriteIdMaps:
+                _responder.WriteIdMaps(_process!.Pid);
                 break;
             case ControlKind.AttachCgroup:
-                _supervisor.AttachCgroup(_process!.Pid);
+                _responder.AttachCgroup(_process!.Pid);
                 break;
             case ControlKind.TimeOffsets:
-                _supervisor.SetTimeOffsets(_process!.Pid);
+                _responder.SetTimeOffsets(_process!.Pid);
                 break;
             case ControlKind.NetworkDevices:
-                _supervisor.MoveNetworkDevices(_process!.Pid);
+                _responder.MoveNetworkDevices(_process!.Pid);
                 break;
             case ControlKind.RuntimeHooks:
-                _supervisor.RunRuntimeHooks(_process!.Pid);
+                _responder.RunRuntimeHooks(_process!.Pid);
                 break;
             case ControlKind.Terminal:
-                _supervisor.TakeTerminal(new Fd(fd!.Release()));
+                _responder.TakeTerminal(new Fd(fd!.Release()));
                 break;
             case ControlKind.SeccompListener:
-                _supervisor.TakeSeccompListener(_process!.Pid, new Fd(fd!.Release()));
+                _responder.TakeSeccompListener(_process!.Pid, new Fd(fd!.Release()));
                 break;
             case ControlKind.CopyUp:
                 CopyUp(fd!, message.First);
@@ -248,7 +248,7 @@ public sealed class Launcher
             return;
         }
 
-        _supervisor.CopyUp(_copyUpMount, from, fd, takesRoot: number != 0);
+        _responder.CopyUp(_copyUpMount, from, fd, takesRoot: number != 0);
         from.Dispose();
         _copyUpFrom = null;
     }
@@ -274,13 +274,13 @@ public sealed class Launcher
         _followed++;
         _forerunners.Add(_process);
         _process = new LaunchedProcess(pid, pidfd);
-        _supervisor.Created(pid, pidfd);
+        _responder.Created(pid, pidfd);
     }
 
     // SAFETY: both structs lie on the stack for the call.
-    private unsafe void SetLimits()
+    private unsafe void SetRlimitsAndScheduler()
     {
-        foreach (ResourceLimit limit in _guest.LimitsInside ? [] : _guest.Rlimits)
+        foreach (RlimitValue limit in _guest.ChildSetsRlimits ? [] : _guest.Rlimits)
         {
             rlimit64 value = limit.Value;
             Errno errno = Sys.TryPrlimit(_process!.Pid, limit.Resource, &value, null);
@@ -309,8 +309,8 @@ public sealed class Launcher
     }
 
     /// <summary>The inputs for a runtime that has CAP_SYS_RESOURCE, or has it not.</summary>
-    public static LaunchInputs WithLimits(LaunchInputs inputs) =>
-        Sys.Raw(SyscallNumber.prctl, PR_CAPBSET_READ, CAP_SYS_RESOURCE) == 1 ? inputs : inputs with { LimitsInside = true };
+    public static LaunchInputs WithRlimitSetter(LaunchInputs inputs) =>
+        Sys.Raw(SyscallNumber.prctl, PR_CAPBSET_READ, CAP_SYS_RESOURCE) == 1 ? inputs : inputs with { ChildSetsRlimits = true };
 
     private static unsafe bool Receive(int control, out ControlMessage message, out string said, out Fd? fd, out int sender)
     {

@@ -9,7 +9,7 @@ public enum ControlKind
     Failure = 1,
 
     /// <summary>Write the user namespace's mappings.</summary>
-    MapIds = 2,
+    WriteIdMaps = 2,
 
     /// <summary>To `start`, with an fd: a failure that cannot be sent stands in that file at the end. No answer.</summary>
     Report = 3,
@@ -37,6 +37,9 @@ public enum ControlKind
 
     /// <summary>Set the clocks of the child's time namespace, which nobody is in yet.</summary>
     TimeOffsets = 11,
+
+    /// <summary>Nothing: it waits here until it is killed, or the socket is closed.</summary>
+    Nothing = 12,
 }
 
 /// <summary>A message of the child to the runtime: one datagram on the control socket.</summary>

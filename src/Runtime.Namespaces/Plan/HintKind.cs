@@ -6,7 +6,7 @@ public enum HintKind
     /// <summary>Nothing in particular.</summary>
     None,
 
-    /// <summary>The root filesystem's folder.</summary>
+    /// <summary>The root filesystem's directory.</summary>
     Root,
 
     /// <summary>Making or joining namespaces.</summary>

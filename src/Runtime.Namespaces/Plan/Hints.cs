@@ -70,7 +70,7 @@ public static class Hints
         (HintKind.Scheduler, Errno.EOPNOTSUPP) => "the kernel is built without utilization clamping (CONFIG_UCLAMP_TASK): take SCHED_FLAG_UTIL_CLAMP_* out",
         (HintKind.Affinity, Errno.EINVAL) => "none of these CPUs is online and in the cpuset.cpus of the cgroup",
         (HintKind.IoPriority, Errno.EPERM) => "IOPRIO_CLASS_RT takes CAP_SYS_NICE",
-        (HintKind.WorkingDirectory, Errno.ENOTDIR) => "the working directory is no folder",
+        (HintKind.WorkingDirectory, Errno.ENOTDIR) => "the working directory is no directory",
         (HintKind.WorkingDirectory, Errno.EACCES) => "the user has no access to the working directory",
         (HintKind.WorkingDirectory, Errno.EXDEV) => "the working directory lies outside the root filesystem",
         (HintKind.Label, Errno.ENOENT) => "the security module that the label is for is not active, or does not know it: load the profile, or take the label out",

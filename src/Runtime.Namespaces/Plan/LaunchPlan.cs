@@ -62,14 +62,14 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>Its errno.</summary>
     internal int FailedErrno => Context->FailedErrno;
 
-    /// <summary>The file that takes what hooks write, see <see cref="Launch.HookOutput"/>; it stays the caller's.</summary>
+    /// <summary>The file that takes what hooks write, see <see cref="Plan.HookOutput"/>; it stays the caller's.</summary>
     internal int HookOutput
     {
         set => Context->HookOutput = value;
     }
 
     /// <summary>What a hook that failed in this process wrote last; empty where it wrote nothing.</summary>
-    internal string HookSaid => Launch.HookOutput.LastLine(new ReadOnlySpan<byte>(Context->HookText, Context->HookTextLength));
+    internal string HookSaid => Plan.HookOutput.LastLine(new ReadOnlySpan<byte>(Context->HookText, Context->HookTextLength));
 
     /// <summary>The content of a slot.</summary>
     public long this[Slot slot]

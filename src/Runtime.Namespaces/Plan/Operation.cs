@@ -61,7 +61,7 @@ public enum OperationCode : byte
 
     /// <summary>
     /// Makes what is missing of a path below the fd in the first argument, also where a link leads: the path, whether its last
-    /// part is a folder, and how openat2(2) is to resolve it. The result is an fd of the place.
+    /// part is a directory, and how openat2(2) is to resolve it. The result is an fd of the place.
     /// </summary>
     MakePath,
 

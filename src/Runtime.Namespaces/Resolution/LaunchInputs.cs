@@ -8,7 +8,7 @@ public enum StartGate
     /// <summary>At once: `run`.</summary>
     None,
 
-    /// <summary>When `start` connects to the listening socket in the state folder: `create`.</summary>
+    /// <summary>When `start` connects to the listening socket in the state directory: `create`.</summary>
     Socket,
 }
 
@@ -46,7 +46,7 @@ public sealed record LaunchInputs
     /// The caller lacks CAP_SYS_RESOURCE: then it may not set limits of a process with other ids (prlimit(2)), and the
     /// child lowers its own as its last step.
     /// </summary>
-    public bool LimitsInside { get; init; }
+    public bool ChildSetsRlimits { get; init; }
 
     /// <summary>The caller may not copy mounts (no CAP_SYS_ADMIN): the child does it, in its new user and mount namespace.</summary>
     public bool MountsInside { get; init; }
@@ -67,7 +67,7 @@ public sealed record LaunchInputs
     public int ListenFds { get; init; }
 
     /// <summary>The user namespaces of idmapped mounts, by the index of the mount; fds owned by the caller. Null without any.</summary>
-    public IReadOnlyDictionary<int, int>? MountNamespaces { get; init; }
+    public IReadOnlyDictionary<int, int>? IdMapNamespaces { get; init; }
 
     /// <summary>The compiled seccomp filter, or null.</summary>
     public SeccompFilter? Seccomp { get; init; }
@@ -81,7 +81,7 @@ public sealed record LaunchInputs
     /// <summary>A memfd for failures that the guest's filter lets nobody send; -1 without need. Owned by the caller.</summary>
     public int ReportFile { get; init; } = -1;
 
-    /// <summary>The file that takes what the hooks write that the child runs (<see cref="Launch.HookOutput"/>); owned by the caller.</summary>
+    /// <summary>The file that takes what the hooks write that the child runs (<c>HookOutput</c>); owned by the caller.</summary>
     public int HookOutput { get; init; } = -1;
 
     /// <summary>The environment of createContainer hooks that name none, each variable ended by a NUL.</summary>

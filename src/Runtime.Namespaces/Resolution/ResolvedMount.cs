@@ -29,10 +29,14 @@ public sealed record ResolvedMount(int Index, Mount Mount, MountOptions Options,
         {
             Mount mount = mounts[i];
             MountOptions options = MountOptions.Parse(mount);
-            string? source = options.Bind && !options.Remount ? Path.GetFullPath(mount.Source ?? string.Empty, bundle) : null;
+            string? source = SourceOf(mount, options, bundle);
             resolved[i] = new ResolvedMount(i, mount, options, GuestPath.Relative(mount.Destination), source, source is null || Directory.Exists(source));
         }
 
         return resolved;
     }
+
+    /// <summary>The absolute path of what a bind mount binds; null for every other mount. Relative ones start at the bundle.</summary>
+    public static string? SourceOf(Mount mount, MountOptions options, string bundle) =>
+        options is { Bind: true, Remount: false } ? Path.GetFullPath(mount.Source ?? string.Empty, bundle) : null;
 }

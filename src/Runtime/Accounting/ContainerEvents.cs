@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Diagnostics;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Cgroups.Stats;
 using Runtime.Lifecycle;
@@ -100,17 +98,15 @@ public sealed class ContainerEvents : IDisposable
         }
     }
 
-    private ReadOnlySpan<byte> Event(string type, Action<Utf8JsonWriter>? data)
+    private ReadOnlySpan<byte> Event(string type, Action<JsonWriter>? data)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var json = new JsonWriter(indented: false);
         json.WriteStartObject();
         json.WriteString("type"u8, type);
         json.WriteString("id"u8, _id);
         data?.Invoke(json);
         json.WriteEndObject();
-        json.Flush();
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
+        json.WriteLineFeed();
+        return json.Written;
     }
 }

@@ -79,10 +79,10 @@ public sealed class UsageSampler
         var views = new List<ContainerView>(_ids.Count);
         foreach (string id in _ids)
         {
-            using ContainerFolder? folder = _store.TryOpenFolder(id);
-            if (folder is not null)
+            using ContainerDirectory? directory = _store.TryOpenDirectory(id);
+            if (directory is not null)
             {
-                views.Add(ContainerView.Of(folder));
+                views.Add(ContainerView.Of(directory));
             }
         }
 

@@ -20,7 +20,7 @@ public static class ContainerCheckpoint
     public static void Run(CheckpointOptions options)
     {
         using StateStore store = StateStore.Open(options.StateRoot);
-        using ContainerFolder folder = store.OpenLocked(options.Id);
+        using ContainerDirectory folder = store.OpenLocked(options.Id);
         ContainerRecord record = folder.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
         RequireRunning(folder, record);
         CheckpointSupport.Require(record.Rootless);
@@ -109,7 +109,7 @@ public static class ContainerCheckpoint
         }
     }
 
-    private static void RequireRunning(ContainerFolder folder, ContainerRecord record)
+    private static void RequireRunning(ContainerDirectory folder, ContainerRecord record)
     {
         ContainerStatus status = StatusProbe.Of(folder, record);
         if (status is not (ContainerStatus.Running or ContainerStatus.Paused))

@@ -4,6 +4,7 @@ using Runtime.Launch;
 using Runtime.Linux;
 using Runtime.Owned;
 using Runtime.State;
+using Runtime.Terminals;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;
@@ -41,7 +42,7 @@ public sealed class ContainerRestorer : IDisposable
     public static int Run(RestoreOptions options)
     {
         using var restorer = new ContainerRestorer(options);
-        using Console.ForegroundSession? session = options.Create.Detach ? null : Console.ForegroundSession.Begin();
+        using ForegroundSession? session = options.Create.Detach ? null : ForegroundSession.Begin();
         bool restored = false;
         try
         {
@@ -74,8 +75,8 @@ public sealed class ContainerRestorer : IDisposable
 
     private void Restore()
     {
-        _container.Folder.WriteRecord(_container.Record);
-        _container.Folder.WriteConfig(_bundle.ConfigBytes);
+        _container.Directory.WriteRecord(_container.Record);
+        _container.Directory.WriteConfig(_bundle.ConfigBytes);
         _container.PrepareCgroup();
         ResctrlGroup? resctrl = _container.MakeResctrlGroup();
         MountTargets.Make(_bundle.Config, _bundle.Path, _bundle.RootPath);
@@ -91,13 +92,13 @@ public sealed class ContainerRestorer : IDisposable
         ImageFolder.ClearLogs(work, LogName);
         var extraFds = new List<int>();
         // In this mount namespace the container's folder holds what criu gets; the folder itself is reached by its fd.
-        using PrivateDirectory ours = PrivateDirectory.Mount(_container.Folder.Path);
+        using PrivateDirectory ours = PrivateDirectory.Mount(_container.Directory.Path);
         using PrivateDirectory placed = ours.Make("images");
         using PrivateDirectory yard = ours.Make("cgroups");
         ours.Make("nodes").Dispose();
-        using GuestNodes nodes = GuestNodes.Make(_bundle.Config, _container.Folder.Path + "/nodes");
+        using GuestNodes nodes = GuestNodes.Make(_bundle.Config, _container.Directory.Path + "/nodes");
         using var streams = new RestoredStreams(nodes, extraFds);
-        CriuRequest request = Request(placed, work, outside, CgroupYard.Fill(yard) ? _container.Folder.Path + "/cgroups" : null, extraFds);
+        CriuRequest request = Request(placed, work, outside, CgroupYard.Fill(yard) ? _container.Directory.Path + "/cgroups" : null, extraFds);
         request.Inherited.AddRange(streams.Inherit(images, reviewed));
         using CriuSession criu = CriuSession.Start(
             _container.Cgroup?.Directory,
@@ -165,7 +166,7 @@ public sealed class ContainerRestorer : IDisposable
                 _mounts!.OnHost(() => _container.RunRuntimeHooks(pid));
                 break;
             case "orphan-pts-master" when fd is not null:
-                _terminal = Console.TerminalOwner.Take(fd, _options.Create.ConsoleSocket);
+                _terminal = TerminalOwner.Take(fd, _options.Create.ConsoleSocket);
                 break;
             case "post-restore":
                 Restored(pid);
@@ -187,12 +188,12 @@ public sealed class ContainerRestorer : IDisposable
         // criu has set the modes of the checkpoint after it handed the terminal over.
         if (_terminal is not null)
         {
-            Console.ForegroundSession.Fit(_terminal);
+            ForegroundSession.Fit(_terminal);
         }
 
         _container.Record.Init = ProcessIdentity.Of(pid);
         _container.Record.Phase = CreationPhase.Created;
-        _container.Folder.WriteRecord(_container.Record);
+        _container.Directory.WriteRecord(_container.Record);
     }
 
     /// <summary>The last moment at which the guest stands still, with its credentials in place.</summary>
@@ -234,10 +235,10 @@ public sealed class ContainerRestorer : IDisposable
         _mounts!.InGuest(_container.Record.Init.Pid, root => RestoredCovers.Check(_bundle.Config, root, _container.Record.Init.Pid));
     }
 
-    private int WaitInForeground(Console.ForegroundSession session)
+    private int WaitInForeground(ForegroundSession session)
     {
         // Others may now signal, show and delete the container.
-        _container.Folder.Unlock();
+        _container.Directory.Unlock();
         int status = session.Wait(_pidfd!, _terminal);
         if (!_options.Create.Keep)
         {

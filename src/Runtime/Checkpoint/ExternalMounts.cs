@@ -51,7 +51,7 @@ internal static class ExternalMounts
             }
         }
 
-        foreach (string name in GuestNodes.Names)
+        foreach ((string name, uint _, uint _) in DefaultDevices.All)
         {
             keys.Add(new ExternalMount("cctl-device-" + name, "/dev/" + name, ReadOnly: false));
         }
@@ -98,7 +98,7 @@ internal static class ExternalMounts
 
     /// <summary>The source of a bind mount, absolute; null for any other.</summary>
     private static string? SourceOf(Mount mount, string bundle) =>
-        mount.Source is { Length: > 0 } source && MountOptions.Parse(mount).Bind ? System.IO.Path.GetFullPath(source, bundle) : null;
+        mount.Source is { Length: > 0 } ? ResolvedMount.SourceOf(mount, MountOptions.Parse(mount), bundle) : null;
 
     /// <summary>What is mounted below a source that is bound with all below it: paths relative to the source, sorted.</summary>
     private static List<string> Below(Mount mount, string source, List<MountEntry> host)
@@ -146,16 +146,7 @@ internal static class ExternalMounts
             return null;
         }
 
-        return (status.stx_rdev_major, status.stx_rdev_minor) switch
-        {
-            (1, 3) => "null",
-            (1, 5) => "zero",
-            (1, 7) => "full",
-            (1, 8) => "random",
-            (1, 9) => "urandom",
-            (5, 0) => "tty",
-            _ => null,
-        };
+        return DefaultDevices.Find(status.stx_rdev_major, status.stx_rdev_minor);
     }
 
     private static void AddBelow(Dictionary<int, string> found, List<MountEntry> guest, MountEntry top, Mount mount, List<string> below)

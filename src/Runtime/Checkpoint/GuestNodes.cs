@@ -1,6 +1,7 @@
 using System.Globalization;
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
@@ -14,16 +15,9 @@ namespace Runtime.Checkpoint;
 /// </summary>
 internal sealed class GuestNodes : IDisposable
 {
-    private const int Everybody = 0b110_110_110;
-    private static readonly (string Name, uint Major, uint Minor)[] s_usual =
-        [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
-
     private readonly PrivateDirectory _nodes;
 
     private GuestNodes(PrivateDirectory nodes) => _nodes = nodes;
-
-    /// <summary>Names of the usual devices, below /dev.</summary>
-    public static IEnumerable<string> Names => s_usual.Select(static d => d.Name);
 
     /// <summary>Whether a device, or a FIFO, lies at a path of the host: only that is covered.</summary>
     public static bool IsNode(string? path) =>
@@ -41,9 +35,9 @@ internal sealed class GuestNodes : IDisposable
         bool mapped = NamespaceSet.Of(config).Makes(CLONE_NEWUSER);
         uint User(uint id) => mapped ? IdMappings.ToHost(config.Linux?.UidMappings, id) ?? id : id;
         uint Group(uint id) => mapped ? IdMappings.ToHost(config.Linux?.GidMappings, id) ?? id : id;
-        foreach ((string name, uint major, uint minor) in s_usual)
+        foreach ((string name, uint major, uint minor) in DefaultDevices.All)
         {
-            nodes.MakeNode(name, S_IFCHR | Everybody, Number(major, minor), User(0), Group(0));
+            nodes.MakeNode(name, S_IFCHR | DefaultDevices.Mode, DeviceNumber.Encode(major, minor), User(0), Group(0));
             nodes.Cover("/dev/" + name, name);
         }
 
@@ -51,12 +45,12 @@ internal sealed class GuestNodes : IDisposable
         {
             LinuxDevice device = config.Linux.Devices[i];
             int type = device.Type switch { "b" => S_IFBLK, "p" => S_IFIFO, _ => S_IFCHR };
-            int mode = (int)(device.FileMode ?? Everybody) & 0b111_111_111_111;
+            int mode = (int)(device.FileMode ?? DefaultDevices.Mode) & 0b111_111_111_111;
             string name = i.ToString(CultureInfo.InvariantCulture);
             nodes.MakeNode(
                 name,
                 type | mode,
-                type == S_IFIFO ? 0 : Number((uint)(device.Major ?? 0), (uint)(device.Minor ?? 0)),
+                type == S_IFIFO ? 0 : DeviceNumber.Encode((uint)(device.Major ?? 0), (uint)(device.Minor ?? 0)),
                 User(device.Uid ?? 0),
                 Group(device.Gid ?? 0));
             if (IsNode(device.Path))
@@ -67,7 +61,7 @@ internal sealed class GuestNodes : IDisposable
 
         // By the name that a stream has which was opened from a guest's own.
         using PrivateDirectory dev = nodes.Make("dev");
-        dev.MakeNode("null", S_IFCHR | Everybody, Number(1, 3), User(0), Group(0));
+        dev.MakeNode("null", S_IFCHR | DefaultDevices.Mode, DeviceNumber.Encode(1, 3), User(0), Group(0));
         return made;
     }
 
@@ -93,8 +87,4 @@ internal sealed class GuestNodes : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _nodes.Dispose();
-
-    // makedev(3)
-    private static long Number(uint major, uint minor) =>
-        (minor & 0xff) | ((long)(major & 0xfff) << 8) | ((long)(minor & ~0xffu) << 12) | ((long)(major & ~0xfffu) << 32);
 }

@@ -11,6 +11,7 @@ internal sealed class ImageRules(RuntimeConfig config, IEnumerable<string> keys,
 {
     private static readonly (uint Major, uint Minor)[] s_devices = [(0, 0), (1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)];
 
+    private readonly NamespaceSet _namespaces = NamespaceSet.Of(config);
     private readonly HashSet<string> _keys = [.. keys];
     private readonly ulong _capabilities = CapabilitySets.From(config.Process?.Capabilities).All;
 
@@ -21,10 +22,10 @@ internal sealed class ImageRules(RuntimeConfig config, IEnumerable<string> keys,
     public string CgroupOptions { get; } = cgroupOptions;
 
     /// <summary>Whether the configuration makes a namespace of this kind, or joins one.</summary>
-    public bool Has(string kind) => Find(kind) is not null;
+    public bool Has(string kind) => _namespaces.Lists(NamespaceSet.Flag(kind));
 
     /// <summary>Whether the configuration makes a namespace of this kind.</summary>
-    public bool Makes(string kind) => Find(kind) is { } found && string.IsNullOrEmpty(found.Path);
+    public bool Makes(string kind) => _namespaces.Makes(NamespaceSet.Flag(kind));
 
     /// <summary>Whether a process could have this capability; over the host only without a user namespace.</summary>
     public bool Allows(int capability, bool overHost) => (_capabilities & (1UL << capability)) != 0 && (!overHost || !Has("user"));
@@ -50,6 +51,4 @@ internal sealed class ImageRules(RuntimeConfig config, IEnumerable<string> keys,
         path.StartsWith('/') && Array.IndexOf(path.Split('/'), "..") < 0
             ? path
             : throw new ImageException(image, $"\"{path}\" is no absolute path without \"..\"");
-
-    private LinuxNamespace? Find(string kind) => Config.Linux?.Namespaces?.Find(n => n.Type == kind);
 }

@@ -1,7 +1,6 @@
-using System.Globalization;
 using System.Text;
-using Runtime.Cgroups;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 
 namespace Runtime.Checkpoint;
 
@@ -34,20 +33,20 @@ internal sealed record MountEntry(int Id, int Parent, string Device, string Root
         }
 
         var entries = new List<MountEntry>();
-        foreach (string line in Encoding.UTF8.GetString(bytes).Split('\n'))
+        var reader = new MountInfoReader(bytes);
+        while (reader.MoveNext())
         {
-            string[] fields = line.Split(' ');
-            int dash = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
-            if (dash > 0 && dash + 1 < fields.Length)
-            {
-                entries.Add(new MountEntry(Number(fields[0]), Number(fields[1]), fields[2], Text(fields[3]), Text(fields[4]), fields[5], fields[dash + 1], dash + 3 < fields.Length ? fields[dash + 3] : string.Empty));
-            }
+            entries.Add(new MountEntry(
+                reader.Id,
+                reader.Parent,
+                Encoding.UTF8.GetString(reader.Device),
+                MountInfoReader.Unescape(reader.Root),
+                MountInfoReader.Unescape(reader.MountPoint),
+                Encoding.UTF8.GetString(reader.Options),
+                Encoding.UTF8.GetString(reader.FsType),
+                Encoding.UTF8.GetString(reader.SuperOptions)));
         }
 
         return entries;
     }
-
-    private static int Number(string field) => int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
-
-    private static string Text(string field) => MountInfoReader.Unescape(Encoding.UTF8.GetBytes(field));
 }

@@ -19,10 +19,10 @@ internal static class MountTargets
         for (int i = 0; i < config.Mounts?.Count; i++)
         {
             Mount mount = config.Mounts[i];
-            if (mount is { Destination: { Length: > 1 } destination, Source: { Length: > 0 } source }
-                && MountOptions.Parse(mount).Bind && !IsCovered(config.Mounts, i, destination))
+            if (mount is { Destination: { Length: > 1 } destination, Source.Length: > 0 }
+                && ResolvedMount.SourceOf(mount, MountOptions.Parse(mount), bundle) is string source && !IsCovered(config.Mounts, i, destination))
             {
-                bool directory = Sys.TryStatx(AT_FDCWD, Path.GetFullPath(source, bundle), 0, out statx status) == Errno.OK && (status.stx_mode & S_IFMT) == S_IFDIR;
+                bool directory = Sys.TryStatx(AT_FDCWD, source, 0, out statx status) == Errno.OK && (status.stx_mode & S_IFMT) == S_IFDIR;
                 Make(root, destination, directory);
             }
         }

@@ -1,4 +1,5 @@
 using OciSpec;
+using Runtime.Namespaces.Resolution;
 
 namespace Runtime.Checkpoint;
 
@@ -87,11 +88,8 @@ internal static class NamespaceImages
 
     private static void CheckMap(string image, string pointer, List<ImageMessage> lines, List<IdMapping>? mappings)
     {
-        List<(uint, uint, uint)> wanted = (mappings ?? []).ConvertAll(static m => (m.ContainerID ?? 0, m.HostID ?? 0, m.Size ?? 0));
         List<(uint, uint, uint)> has = lines.ConvertAll(static l => (l.Number(1) ?? 0, l.Number(2) ?? 0, l.Number(3) ?? 0));
-        wanted.Sort();
-        has.Sort();
-        if (!wanted.SequenceEqual(has))
+        if (!IdMappings.AreSame(mappings, has))
         {
             throw new ImageException(image, $"{pointer}: it maps {string.Join(", ", has.Select(static h => $"{h.Item1} {h.Item2} {h.Item3}"))}");
         }

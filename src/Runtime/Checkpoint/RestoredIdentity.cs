@@ -17,14 +17,14 @@ internal sealed class RestoredIdentity
     private const int CAP_SETUID = 7;
 
     private readonly RuntimeConfig _config;
-    private readonly bool _mapped;
+    private readonly NamespaceSet _namespaces;
     private readonly ulong _capabilities;
 
     /// <summary>Compares with this configuration.</summary>
     public RestoredIdentity(RuntimeConfig config)
     {
         _config = config;
-        _mapped = config.Linux?.Namespaces?.Exists(static n => n.Type == "user") == true;
+        _namespaces = NamespaceSet.Of(config);
         _capabilities = CapabilitySets.From(config.Process?.Capabilities).All;
     }
 
@@ -65,7 +65,7 @@ internal sealed class RestoredIdentity
     /// <summary>Whether a process's user namespace is as the configuration says; one that was joined is not its to say.</summary>
     private bool MapOf(int pid, string file, List<IdMapping>? mappings)
     {
-        if (_config.Linux?.Namespaces?.Exists(static n => n.Type == "user" && string.IsNullOrEmpty(n.Path)) != true)
+        if (!_namespaces.Makes(CLONE_NEWUSER))
         {
             return true;
         }
@@ -77,20 +77,13 @@ internal sealed class RestoredIdentity
             has.Add(numbers.Count == 3 ? (numbers[0], numbers[1], numbers[2]) : default);
         }
 
-        List<(uint, uint, uint)> wanted = (mappings ?? []).ConvertAll(static m => (m.ContainerID ?? 0, m.HostID ?? 0, m.Size ?? 0));
-        has.Sort();
-        wanted.Sort();
-        return has.SequenceEqual(wanted);
+        return IdMappings.AreSame(mappings, has);
     }
 
     private bool IsMapped(List<IdMapping>? mappings, uint hostId) =>
-        !_mapped || mappings is null or { Count: 0 } || mappings.Exists(m => hostId >= (m.HostID ?? 0) && hostId - (m.HostID ?? 0) < (m.Size ?? 0));
+        !_namespaces.Lists(CLONE_NEWUSER) || mappings is null or { Count: 0 } || IdMappings.HasHost(mappings, hostId);
 
-    private static uint HostId(List<IdMapping>? mappings, uint id)
-    {
-        IdMapping? mapping = mappings?.Find(m => id >= (m.ContainerID ?? 0) && id - (m.ContainerID ?? 0) < (m.Size ?? 0));
-        return mapping is null ? id : (mapping.HostID ?? 0) + (id - (mapping.ContainerID ?? 0));
-    }
+    private static uint HostId(List<IdMapping>? mappings, uint id) => IdMappings.ToHost(mappings, id) ?? id;
 
     private static List<uint> Ids(string status, string name) => Numbers(RestoredProcesses.Line(status, name));
 

@@ -31,7 +31,7 @@ internal sealed class RestoredLimits
     public RestoredLimits(RuntimeConfig config)
     {
         _config = config;
-        bool mapped = config.Linux?.Namespaces?.Exists(static n => n.Type == "user") == true;
+        bool mapped = NamespaceSet.Of(config).Lists(CLONE_NEWUSER);
         _capabilities = mapped ? 0 : CapabilitySets.From(config.Process?.Capabilities).All;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;
@@ -113,7 +114,7 @@ internal sealed class RestoredMounts
         }
     }
 
-    private static bool Has(RuntimeConfig config, string type) => config.Linux?.Namespaces?.Exists(n => n.Type == type) == true;
+    private static bool Has(RuntimeConfig config, string type) => NamespaceSet.Of(config).Lists(NamespaceSet.Flag(type));
 
     private static bool IsAtOrBelow(string path, string folder) =>
         path == folder || folder == "/" || (path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/');

@@ -7,6 +7,7 @@ using Runtime.Linux;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Resolution;
 using Runtime.State;
+using Runtime.Terminals;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Exec;
@@ -21,30 +22,30 @@ public static class ContainerExec
     {
         PidFile.Require(options.PidFile);
         using StateStore store = StateStore.Open(options.StateRoot);
-        using ContainerFolder folder = store.OpenContainer(options.Id);
-        ContainerRecord record = folder.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
-        RequireRunning(folder, record, options.IgnorePaused);
+        using ContainerDirectory directory = store.OpenContainer(options.Id);
+        ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
+        RequireRunning(directory, record, options.IgnorePaused);
         if (record.Init.TryOpen(out Fd? opened) != Errno.OK)
         {
             throw new ContainerException($"cannot exec in container \"{options.Id}\": container not running");
         }
 
         using Fd init = opened!;
-        RuntimeConfig config = folder.ReadConfig();
+        RuntimeConfig config = directory.ReadConfig();
         config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
-        Console.TerminalOwner.Require(config.Process.Terminal == true, options.Detach, options.ConsoleSocket);
+        TerminalOwner.Require(config.Process.Terminal == true, options.Detach, options.ConsoleSocket);
         using Fd? cgroup = OpenCgroup(record, options.Cgroup);
-        using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
+        using ForegroundSession? session = options.Detach ? null : ForegroundSession.Begin();
         Action<int>? attach = AttachBySystemd(record, cgroup);
-        var supervisor = new ExecSupervisor(options, config.Linux?.Seccomp, new ContainerView(record.Id, record, ContainerStatus.Running).ToState(), attach);
+        var responder = new ExecResponder(options, config.Linux?.Seccomp, new ContainerView(record.Id, record, ContainerStatus.Running).ToState(), attach);
         LaunchInputs inputs = Inputs(options, record, config, init) with { CgroupAfterClone = attach is not null };
-        using LaunchedProcess process = Launcher.Launch(inputs, attach is null ? cgroup : null, supervisor);
+        using LaunchedProcess process = Launcher.Launch(inputs, attach is null ? cgroup : null, responder);
         if (session is null)
         {
             return 0;
         }
 
-        using Fd? terminal = supervisor.Terminal;
+        using Fd? terminal = responder.Terminal;
         return session.Wait(process.Pidfd, terminal);
     }
 
@@ -95,9 +96,9 @@ public static class ContainerExec
         return flags;
     }
 
-    private static void RequireRunning(ContainerFolder folder, ContainerRecord record, bool ignorePaused)
+    private static void RequireRunning(ContainerDirectory directory, ContainerRecord record, bool ignorePaused)
     {
-        ContainerStatus status = StatusProbe.Of(folder, record);
+        ContainerStatus status = StatusProbe.Of(directory, record);
         if (status is ContainerStatus.Running or ContainerStatus.Created || (status == ContainerStatus.Paused && ignorePaused))
         {
             return;

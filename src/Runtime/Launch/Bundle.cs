@@ -5,7 +5,7 @@ using static Runtime.Linux.Abi;
 
 namespace Runtime.Launch;
 
-/// <summary>A bundle: a folder with a configuration and, as a rule, a root filesystem (bundle.md).</summary>
+/// <summary>A bundle: a directory with a configuration and, as a rule, a root filesystem (bundle.md).</summary>
 public sealed class Bundle
 {
     private Bundle(byte[] bytes, ResolvedConfig resolved)
@@ -14,7 +14,7 @@ public sealed class Bundle
         Resolved = resolved;
     }
 
-    /// <summary>Absolute path of the folder.</summary>
+    /// <summary>Absolute path of the directory.</summary>
     public string Path => Resolved.Bundle;
 
     /// <summary>The configuration as it was read, for the copy that `exec` reads.</summary>

@@ -6,9 +6,11 @@ using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
+using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using Runtime.Owned;
 using Runtime.State;
+using Runtime.Terminals;
 
 namespace Runtime.Launch;
 
@@ -18,7 +20,7 @@ public sealed class ContainerCreator : IDisposable
     private readonly CreateOptions _options;
     private readonly Bundle _bundle;
     private readonly NewContainer _container;
-    private CreationSupervisor? _supervisor;
+    private CreationResponder? _responder;
     private OomLog? _oomLog;
     private bool _settled;
 
@@ -26,7 +28,7 @@ public sealed class ContainerCreator : IDisposable
     {
         _options = options;
         _bundle = Bundle.Open(options);
-        Console.TerminalOwner.Require(_bundle.Config.Process?.Terminal == true, isLeft, options.ConsoleSocket);
+        TerminalOwner.Require(_bundle.Config.Process?.Terminal == true, isLeft, options.ConsoleSocket);
         PidFile.Require(options.PidFile);
         _container = new NewContainer(options, _bundle);
     }
@@ -45,7 +47,7 @@ public sealed class ContainerCreator : IDisposable
         using var creator = new ContainerCreator(options, isLeft: options.Detach);
 
         // Before the guest exists: a signal that comes between its start and the waiting is for the guest, too.
-        using Console.ForegroundSession? session = options.Detach ? null : Console.ForegroundSession.Begin();
+        using ForegroundSession? session = options.Detach ? null : ForegroundSession.Begin();
         if (session is not null && creator is { _container.Driver.Manager: CgroupManager.Systemd, _bundle.Config.Linux.Resources.Memory.Limit: > 0 })
         {
             creator._oomLog = OomLog.TryOpen();
@@ -54,8 +56,8 @@ public sealed class ContainerCreator : IDisposable
         using LaunchedProcess process = creator.Launch(StartGate.None);
 
         // Others may now signal, show and delete the container.
-        creator._container.Folder.WaitForExecution();
-        creator._container.Folder.Unlock();
+        creator._container.Directory.WaitForExecution();
+        creator._container.Directory.Unlock();
         creator.RunPoststart();
         return session is null ? 0 : creator.WaitInForeground(session, process);
     }
@@ -102,40 +104,40 @@ public sealed class ContainerCreator : IDisposable
 
     private LaunchedProcess Launch(StartGate gate, Cgroup? cgroup)
     {
-        using Fd startSocket = _container.Folder.ListenForStart();
-        using MountNamespaces? mountNamespaces = MountNamespaces.For(_bundle.Config);
+        using Fd startSocket = _container.Directory.ListenForStart();
+        using IdMapNamespaces? idMapNamespaces = IdMapNamespaces.For(_bundle.Config);
         int listenFds = PassedFds.Check(_options.PreserveFds);
         ResctrlGroup? resctrl = _container.MakeResctrlGroup();
         _container.ClaimJoinedMounts();
         using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
         using Fd? hookOutput = _bundle.RunsHooksInGuest ? HookOutput.Make() : null;
-        _supervisor = new CreationSupervisor(_options, _container, startSocket, hookState) { Resctrl = resctrl, StartsAtOnce = gate == StartGate.None };
+        _responder = new CreationResponder(_options, _container, startSocket, hookState) { Resctrl = resctrl, StartsAtOnce = gate == StartGate.None };
         LaunchInputs inputs = BundleInputs.Of(_bundle, _options) with
         {
             Gate = gate,
             Keyring = _container.Record.Keyring!,
             ListenFds = listenFds,
             MountMark = _container.Record.Find<JoinedMounts>()?.Mark ?? string.Empty,
-            MountNamespaces = mountNamespaces?.Fds,
+            IdMapNamespaces = idMapNamespaces?.Fds,
             StartSocket = startSocket.Number,
             HookState = hookState?.Number ?? -1,
             HookOutput = hookOutput?.Number ?? -1,
-            RuntimeFds = [_container.Folder.DirFd, .. cgroup is null ? (ReadOnlySpan<int>)[] : [cgroup.Directory.Number]],
+            RuntimeFds = [_container.Directory.DirFd, .. cgroup is null ? (ReadOnlySpan<int>)[] : [cgroup.Directory.Number]],
         };
-        return Launcher.Launch(inputs, cgroup?.Directory, _supervisor);
+        return Launcher.Launch(inputs, cgroup?.Directory, _responder);
     }
 
     private void RunPoststart()
     {
         if (_bundle.Config.Hooks?.Poststart is { Count: > 0 } hooks)
         {
-            ContainerStarter.RunPoststart(_container.Folder, _container.Record, hooks);
+            ContainerStarter.RunPoststart(_container.Directory, _container.Record, hooks);
         }
     }
 
-    private int WaitInForeground(Console.ForegroundSession session, LaunchedProcess process)
+    private int WaitInForeground(ForegroundSession session, LaunchedProcess process)
     {
-        using Fd? terminal = _supervisor!.Terminal;
+        using Fd? terminal = _responder!.Terminal;
         int status = session.Wait(process.Pidfd, terminal);
         if (status == 128 + Abi.SIGKILL && WhyKilled() is { } why)
         {
@@ -160,7 +162,7 @@ public sealed class ContainerCreator : IDisposable
     {
         try
         {
-            return _container.Folder.ReadConfig().Linux?.Resources?.Memory;
+            return _container.Directory.ReadConfig().Linux?.Resources?.Memory;
         }
         catch (ContainerException)
         {

@@ -1,10 +1,10 @@
 using Runtime.Hooks;
 using Runtime.Lifecycle;
 using Runtime.Linux;
-using Runtime.Namespaces.Resolution;
 using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using Runtime.State;
 
 namespace Runtime.Launch;
@@ -18,40 +18,40 @@ public static class ContainerStarter
     public static void Start(string stateRoot, string id)
     {
         using StateStore store = StateStore.Open(stateRoot);
-        using ContainerFolder folder = store.OpenLocked(id);
-        ContainerRecord record = folder.TryReadRecord() ?? throw ContainerException.DoesNotExist(id, stateRoot);
-        ContainerStatus status = StatusProbe.Of(folder, record);
+        using ContainerDirectory directory = store.OpenLocked(id);
+        ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(id, stateRoot);
+        ContainerStatus status = StatusProbe.Of(directory, record);
         if (status != ContainerStatus.Created)
         {
             throw new ContainerException($"cannot start container \"{id}\" that is {status.Name()}: only a created one can be started");
         }
 
         // Without the lock: the guest's own code decides how long a startContainer hook takes.
-        using Fd connection = folder.ConnectToStart();
-        folder.Unlock();
+        using Fd connection = directory.ConnectToStart();
+        directory.Unlock();
         if (StartSocket.Answer(connection) is var (failure, said))
         {
             WaitForEnd(record);
             if ((OperationTag)failure.Third == OperationTag.Hook)
             {
                 // runtime.md, "Lifecycle", 7: such a container is destroyed. One whose command fails is the caller's to delete.
-                ContainerDeleter.EndFailed(folder, record, new RuntimeHooks());
+                ContainerDeleter.EndFailed(directory, record, new RuntimeHooks());
             }
 
-            throw Word(folder, record, failure, said);
+            throw Word(directory, record, failure, said);
         }
 
-        folder.WaitForExecution();
-        Sys.TryUnlinkAt(folder.DirFd, ContainerFolder.StartSocketName, 0);
+        directory.WaitForExecution();
+        Sys.TryUnlinkAt(directory.DirFd, ContainerDirectory.StartSocketName, 0);
         if (record.PoststartHooks is { Count: > 0 } hooks)
         {
-            RunPoststart(folder, record, hooks);
+            RunPoststart(directory, record, hooks);
         }
     }
 
     /// <summary>Runs the poststart hooks; with one that fails the container is ended and removed (runtime.md, "Lifecycle", 9).</summary>
     /// <exception cref="LaunchException">One of them failed.</exception>
-    internal static void RunPoststart(ContainerFolder folder, ContainerRecord record, IReadOnlyList<OciSpec.Hook> hooks)
+    internal static void RunPoststart(ContainerDirectory directory, ContainerRecord record, IReadOnlyList<OciSpec.Hook> hooks)
     {
         try
         {
@@ -59,7 +59,7 @@ public static class ContainerStarter
         }
         catch (LaunchException)
         {
-            ContainerDeleter.EndFailed(folder, record, new RuntimeHooks());
+            ContainerDeleter.EndFailed(directory, record, new RuntimeHooks());
             throw;
         }
     }
@@ -78,7 +78,7 @@ public static class ContainerStarter
     }
 
     // The plan is not at hand here: what can fail after `create` is a hook of the guest's side, the filter, the command.
-    private static LaunchException Word(ContainerFolder folder, ContainerRecord record, ControlMessage failure, string said)
+    private static LaunchException Word(ContainerDirectory directory, ContainerRecord record, ControlMessage failure, string said)
     {
         var errno = (Errno)failure.Second;
         if ((failure.Second & ControlMessage.HookStatus) != 0)
@@ -89,18 +89,18 @@ public static class ContainerStarter
         return (OperationTag)failure.Third switch
         {
             OperationTag.Exec when record.Command is null => new LaunchException("/process", "missing: there is nothing to run"),
-            OperationTag.Exec => new LaunchException("/process/args/0", $"exec: \"{record.Command}\"", errno, CommandHint(folder, record, errno)),
+            OperationTag.Exec => new LaunchException("/process/args/0", $"exec: \"{record.Command}\"", errno, CommandHint(directory, record, errno)),
             OperationTag.Hook => new LaunchException("/hooks/startContainer", "run the hooks", errno, said.Length == 0 ? Hints.For(HintKind.Hook, errno) : $"{Hints.For(HintKind.Hook, errno)}: {said}"),
             _ => new LaunchException(string.Empty, $"start container \"{record.Id}\" (operation {failure.First})", errno, string.Empty),
         };
     }
 
     // The search has ended before `create` did: what fails now is execve(2).
-    private static string CommandHint(ContainerFolder folder, ContainerRecord record, Errno errno)
+    private static string CommandHint(ContainerDirectory directory, ContainerRecord record, Errno errno)
     {
         try
         {
-            OciSpec.RuntimeConfig config = folder.ReadConfig();
+            OciSpec.RuntimeConfig config = directory.ReadConfig();
             return (config.Process is { Args.Count: > 0 } process ? CommandFailure.Hint(process, ResolvedConfig.Of(config, record.Bundle).Mounts, record.Rootfs, errno, executed: true) : null)
                 ?? Hints.For(HintKind.Command, errno);
         }

@@ -8,7 +8,7 @@ public sealed record CreateOptions
     /// <summary>The new container's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The bundle's folder.</summary>
+    /// <summary>The bundle's directory.</summary>
     public required string Bundle { get; init; }
 
     /// <summary>State root, absolute.</summary>

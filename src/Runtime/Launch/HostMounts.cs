@@ -1,6 +1,5 @@
-using System.Text;
-using Runtime.Cgroups;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 
 namespace Runtime.Launch;
 
@@ -21,24 +20,10 @@ internal static class HostMounts
         {
             if (reader.FsType.SequenceEqual("proc"u8) || reader.FsType.SequenceEqual("sysfs"u8))
             {
-                paths.Insert(0, Unescape(reader.MountPoint));
+                paths.Insert(0, MountInfoReader.Unescape(reader.MountPoint));
             }
         }
 
         return paths;
-    }
-
-    // proc_pid_mountinfo(5): space, tab, newline and backslash come as three octal digits.
-    private static string Unescape(ReadOnlySpan<byte> text)
-    {
-        var bytes = new List<byte>(text.Length);
-        for (int i = 0; i < text.Length; i++)
-        {
-            bool escaped = text[i] == (byte)'\\' && i + 3 < text.Length;
-            bytes.Add(escaped ? (byte)(((text[i + 1] - '0') << 6) | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0')) : text[i]);
-            i += escaped ? 3 : 0;
-        }
-
-        return Encoding.UTF8.GetString(bytes.ToArray());
     }
 }

@@ -11,7 +11,7 @@ using Runtime.State;
 namespace Runtime.Launch;
 
 /// <summary>
-/// What a container has before its first process, whether it is created or restored: its id, claimed in the state folder,
+/// What a container has before its first process, whether it is created or restored: its id, claimed in the state directory,
 /// its record, its cgroup. What is made is written to the record before it exists, so that `delete --force` finds it,
 /// wherever this process is killed.
 /// </summary>
@@ -21,14 +21,14 @@ internal sealed class NewContainer : IDisposable
     private readonly StateStore _store;
 
     /// <summary>Claims the id.</summary>
-    /// <exception cref="ContainerException">Another container has it, or the state folder cannot be used.</exception>
+    /// <exception cref="ContainerException">Another container has it, or the state directory cannot be used.</exception>
     public NewContainer(CreateOptions options, Bundle bundle)
     {
         _options = options;
         Bundle = bundle;
         _store = StateStore.Open(options.StateRoot);
         Driver = options.CgroupManager.NewDriver();
-        Folder = _store.Create(options.Id);
+        Directory = _store.Create(options.Id);
         Record = NewRecord();
         CgroupRequest = new CgroupRequest
         {
@@ -51,8 +51,8 @@ internal sealed class NewContainer : IDisposable
     /// <summary>Makes, changes and removes its cgroup.</summary>
     public ICgroupDriver Driver { get; }
 
-    /// <summary>Its folder, locked.</summary>
-    public ContainerFolder Folder { get; }
+    /// <summary>Its directory, locked.</summary>
+    public ContainerDirectory Directory { get; }
 
     /// <summary>What is known of it; whoever changes it writes it.</summary>
     public ContainerRecord Record { get; }
@@ -74,7 +74,7 @@ internal sealed class NewContainer : IDisposable
         {
             // It could not be made, and is done without: whatever comes to stand there is not this container's.
             Record.Owned.Remove(unmade);
-            Folder.WriteRecord(Record);
+            Directory.WriteRecord(Record);
         }
 
         CgroupOwner.Give(Cgroup, Bundle.Resolved, _options.Rootless);
@@ -95,7 +95,7 @@ internal sealed class NewContainer : IDisposable
     public void Own(OwnedResource resource)
     {
         Record.Owned.Add(resource);
-        Folder.WriteRecord(Record);
+        Directory.WriteRecord(Record);
     }
 
     /// <summary>Makes the resctrl group that the config asks for; null when it asks for none.</summary>
@@ -149,7 +149,7 @@ internal sealed class NewContainer : IDisposable
     public void DeleteEnded()
     {
         CloseCgroup();
-        ContainerDeleter.DeleteEnded(Folder, Record, new RuntimeHooks());
+        ContainerDeleter.DeleteEnded(Directory, Record, new RuntimeHooks());
     }
 
     /// <summary>Nothing of it stays behind.</summary>
@@ -159,7 +159,7 @@ internal sealed class NewContainer : IDisposable
         {
             CloseCgroup();
             ContainerDeleter.Release(Record, HooksRan ? new RuntimeHooks() : null);
-            Folder.Remove();
+            Directory.Remove();
         }
         catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)
         {
@@ -171,7 +171,7 @@ internal sealed class NewContainer : IDisposable
     public void Dispose()
     {
         Cgroup?.Dispose();
-        Folder.Dispose();
+        Directory.Dispose();
         _store.Dispose();
         Driver.Dispose();
     }

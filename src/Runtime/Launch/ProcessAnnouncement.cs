@@ -1,4 +1,5 @@
 using Runtime.Linux;
+using Runtime.Terminals;
 
 namespace Runtime.Launch;
 
@@ -21,7 +22,7 @@ internal static class ProcessAnnouncement
 
         if (pidfdSocket is not null)
         {
-            Console.FdSocket.Send("--pidfd-socket", pidfdSocket, "pidfd", pidfd);
+            FdSocket.Send("--pidfd-socket", pidfdSocket, "pidfd", pidfd);
         }
     }
 }

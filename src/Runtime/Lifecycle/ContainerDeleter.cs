@@ -27,7 +27,7 @@ public static class ContainerDeleter
     public static void Delete(StateStore store, string id, bool force, IHookRunner? hooks)
     {
         ContainerId.Check(id);
-        using (ContainerFolder? there = store.TryOpenFolder(id))
+        using (ContainerDirectory? there = store.TryOpenDirectory(id))
         {
             if (there is null)
             {
@@ -45,17 +45,17 @@ public static class ContainerDeleter
             }
         }
 
-        using ContainerFolder? folder = OpenLocked(store, id, force);
-        if (folder is null)
+        using ContainerDirectory? directory = OpenLocked(store, id, force);
+        if (directory is null)
         {
             return;
         }
 
-        ContainerRecord? record = ReadRecord(folder, force);
+        ContainerRecord? record = ReadRecord(directory, force);
         if (!force)
         {
             // Again under the lock: it may have been started meanwhile.
-            RefuseUnlessOver(folder);
+            RefuseUnlessOver(directory);
         }
 
         if (record is not null)
@@ -63,43 +63,43 @@ public static class ContainerDeleter
             Release(record, hooks);
         }
 
-        folder.Remove();
+        directory.Remove();
     }
 
     /// <summary>
     /// Removes a container whose first process this process has waited for, without reading back what it wrote itself.
     /// That another cctl deleted it meanwhile is no error.
     /// </summary>
-    internal static void DeleteEnded(ContainerFolder folder, ContainerRecord record, IHookRunner? hooks)
+    internal static void DeleteEnded(ContainerDirectory directory, ContainerRecord record, IHookRunner? hooks)
     {
         try
         {
-            folder.Lock(EndMilliseconds);
+            directory.Lock(EndMilliseconds);
         }
-        catch (ContainerException) when (folder.IsRemoved)
+        catch (ContainerException) when (directory.IsRemoved)
         {
             return;
         }
 
         Release(record, null, hooks);
-        folder.Remove();
+        directory.Remove();
     }
 
     /// <summary>
     /// Ends and removes a container that was started and failed all the same, running or not. Whoever calls it has the
     /// failure to tell; what goes wrong here is a warning.
     /// </summary>
-    internal static void EndFailed(ContainerFolder folder, ContainerRecord record, IHookRunner? hooks)
+    internal static void EndFailed(ContainerDirectory directory, ContainerRecord record, IHookRunner? hooks)
     {
         try
         {
-            folder.Lock(EndMilliseconds);
+            directory.Lock(EndMilliseconds);
             Release(record, hooks);
-            folder.Remove();
+            directory.Remove();
         }
         catch (Exception e) when (e is CgroupException or ContainerException or SyscallException)
         {
-            if (!folder.IsRemoved)
+            if (!directory.IsRemoved)
             {
                 RuntimeLog.Warn($"clean up after the failure: {e.Message}: delete --force \"{record.Id}\" finishes it");
             }
@@ -130,32 +130,32 @@ public static class ContainerDeleter
     }
 
     // Null where another delete was faster, which with force is as good.
-    private static ContainerFolder? OpenLocked(StateStore store, string id, bool force)
+    private static ContainerDirectory? OpenLocked(StateStore store, string id, bool force)
     {
-        ContainerFolder? folder = store.TryOpenFolder(id);
+        ContainerDirectory? directory = store.TryOpenDirectory(id);
         try
         {
-            folder?.Lock(EndMilliseconds);
+            directory?.Lock(EndMilliseconds);
         }
-        catch (ContainerException) when (force && folder!.IsRemoved)
+        catch (ContainerException) when (force && directory!.IsRemoved)
         {
-            folder.Dispose();
+            directory.Dispose();
             return null;
         }
         catch
         {
-            folder!.Dispose();
+            directory!.Dispose();
             throw;
         }
 
-        return folder ?? (force ? null : throw ContainerException.DoesNotExist(id, store.Root));
+        return directory ?? (force ? null : throw ContainerException.DoesNotExist(id, store.Root));
     }
 
-    private static ContainerRecord? ReadRecord(ContainerFolder folder, bool force)
+    private static ContainerRecord? ReadRecord(ContainerDirectory directory, bool force)
     {
         try
         {
-            return folder.TryReadRecord();
+            return directory.TryReadRecord();
         }
         catch (ContainerException e) when (force)
         {
@@ -164,14 +164,14 @@ public static class ContainerDeleter
         }
     }
 
-    private static void RefuseUnlessOver(ContainerFolder folder)
+    private static void RefuseUnlessOver(ContainerDirectory directory)
     {
-        ContainerStatus status = ContainerView.Of(folder).Status;
+        ContainerStatus status = ContainerView.Of(directory).Status;
         if (status is not (ContainerStatus.Stopped or ContainerStatus.Created))
         {
             throw new ContainerException(
-                $"cannot delete container \"{folder.Id}\" that is not stopped: it is {status.Name()}: "
-                + $"end it with kill \"{folder.Id}\" KILL, or use delete --force");
+                $"cannot delete container \"{directory.Id}\" that is not stopped: it is {status.Name()}: "
+                + $"end it with kill \"{directory.Id}\" KILL, or use delete --force");
         }
     }
 

@@ -12,8 +12,8 @@ public static class ContainerFreezer
     /// <exception cref="ContainerException">It does not run, or has no cgroup of its own.</exception>
     public static void Pause(StateStore store, string id)
     {
-        using ContainerFolder folder = store.OpenLocked(id);
-        using Cgroup cgroup = CgroupOf(folder, "pause", ContainerStatus.Running, ContainerStatus.Created);
+        using ContainerDirectory directory = store.OpenLocked(id);
+        using Cgroup cgroup = CgroupOf(directory, "pause", ContainerStatus.Running, ContainerStatus.Created);
         cgroup.Freeze(FreezeMilliseconds);
     }
 
@@ -21,14 +21,14 @@ public static class ContainerFreezer
     /// <exception cref="ContainerException">It is not paused.</exception>
     public static void Resume(StateStore store, string id)
     {
-        using ContainerFolder folder = store.OpenLocked(id);
-        using Cgroup cgroup = CgroupOf(folder, "resume", ContainerStatus.Paused);
+        using ContainerDirectory directory = store.OpenLocked(id);
+        using Cgroup cgroup = CgroupOf(directory, "resume", ContainerStatus.Paused);
         cgroup.Thaw(FreezeMilliseconds);
     }
 
-    private static Cgroup CgroupOf(ContainerFolder folder, string verb, params ContainerStatus[] allowed)
+    private static Cgroup CgroupOf(ContainerDirectory directory, string verb, params ContainerStatus[] allowed)
     {
-        ContainerView view = ContainerView.Of(folder);
+        ContainerView view = ContainerView.Of(directory);
         if (Array.IndexOf(allowed, view.Status) < 0)
         {
             string why = view.Status == ContainerStatus.Stopped ? ": container not running" : string.Empty;

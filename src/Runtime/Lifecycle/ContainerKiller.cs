@@ -16,9 +16,9 @@ public static class ContainerKiller
     /// <exception cref="ContainerException">It does not exist, or is not running (<c>container not running</c>).</exception>
     public static void Signal(StateStore store, string id, int signal)
     {
-        using ContainerFolder folder = store.OpenContainer(id);
-        ContainerRecord? record = folder.TryReadRecord();
-        bool killed = signal == SIGKILL && record?.Cgroup?.Path is { } path && SharesPids(folder) && TryKillAll(path);
+        using ContainerDirectory directory = store.OpenContainer(id);
+        ContainerRecord? record = directory.TryReadRecord();
+        bool killed = signal == SIGKILL && record?.Cgroup?.Path is { } path && SharesPids(directory) && TryKillAll(path);
         Errno errno = record is null ? Errno.ESRCH : TrySignal(record.Init, signal);
         if (errno == Errno.ESRCH)
         {
@@ -43,8 +43,8 @@ public static class ContainerKiller
     /// <exception cref="ContainerException">It does not exist.</exception>
     public static void SignalAll(StateStore store, string id, int signal)
     {
-        using ContainerFolder folder = store.OpenContainer(id);
-        ContainerRecord? record = folder.TryReadRecord();
+        using ContainerDirectory directory = store.OpenContainer(id);
+        ContainerRecord? record = directory.TryReadRecord();
         using Cgroup? cgroup = record?.OpenCgroup();
         if (cgroup is not null)
         {
@@ -69,11 +69,11 @@ public static class ContainerKiller
         return Sys.TryPidfdSendSignal(pidfd.Number, signal);
     }
 
-    private static bool SharesPids(ContainerFolder folder)
+    private static bool SharesPids(ContainerDirectory directory)
     {
         try
         {
-            return !NamespaceSet.Of(folder.ReadConfig()).Makes(Abi.CLONE_NEWPID);
+            return !NamespaceSet.Of(directory.ReadConfig()).Makes(Abi.CLONE_NEWPID);
         }
         catch (ContainerException)
         {

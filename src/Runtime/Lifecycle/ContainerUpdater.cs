@@ -22,14 +22,14 @@ public static class ContainerUpdater
     /// <exception cref="CgroupException">A limit is refused; the earlier ones hold.</exception>
     public static void Update(StateStore store, string id, LinuxResources update, LinuxIntelRdt? cache, bool strict, bool refuseBelowUsage)
     {
-        using ContainerFolder folder = store.OpenLocked(id);
-        ContainerView view = ContainerView.Of(folder);
+        using ContainerDirectory directory = store.OpenLocked(id);
+        ContainerView view = ContainerView.Of(directory);
         if (view.Status == ContainerStatus.Stopped || view.Record is not ContainerRecord record)
         {
             throw new ContainerException($"cannot update container \"{id}\" that is {view.Status.Name()}: container not running");
         }
 
-        RuntimeConfig config = folder.ReadConfig();
+        RuntimeConfig config = directory.ReadConfig();
         using Cgroup cgroup = record.OpenCgroup()
             ?? throw new ContainerException($"cannot update container \"{id}\": it has no cgroup of its own");
         var request = new CgroupRequest { Id = id, CgroupsPath = config.Linux?.CgroupsPath, Resources = update, Strict = strict, Rootless = record.Rootless };
@@ -70,7 +70,7 @@ public static class ContainerUpdater
             config.Linux.IntelRdt.MemBwSchema = cache.MemBwSchema ?? config.Linux.IntelRdt.MemBwSchema;
         }
 
-        folder.ReplaceConfig(ConfigFile.Write(config));
+        directory.ReplaceConfig(ConfigFile.Write(config));
     }
 
     private static ResctrlGroup GroupOf(string id, RuntimeConfig config, LinuxIntelRdt cache)

@@ -16,8 +16,8 @@ public sealed record ContainerView(string Id, ContainerRecord? Record, Container
     /// <exception cref="ContainerException">It does not exist, or its record is damaged.</exception>
     public static ContainerView Of(StateStore store, string id)
     {
-        using ContainerFolder folder = store.OpenContainer(id);
-        return Of(folder);
+        using ContainerDirectory directory = store.OpenContainer(id);
+        return Of(directory);
     }
 
     /// <summary>Looks at one container that has not ended.</summary>
@@ -28,11 +28,11 @@ public sealed record ContainerView(string Id, ContainerRecord? Record, Container
         return view.Status == ContainerStatus.Stopped ? throw new ContainerException($"container not running: container \"{id}\" has ended") : view;
     }
 
-    /// <summary>Looks at a container whose folder is open.</summary>
-    public static ContainerView Of(ContainerFolder folder)
+    /// <summary>Looks at a container whose directory is open.</summary>
+    public static ContainerView Of(ContainerDirectory directory)
     {
-        ContainerRecord? record = folder.TryReadRecord();
-        return new ContainerView(folder.Id, record, StatusProbe.Of(folder, record));
+        ContainerRecord? record = directory.TryReadRecord();
+        return new ContainerView(directory.Id, record, StatusProbe.Of(directory, record));
     }
 
     /// <summary>Looks at all containers, sorted by id. One that is deleted meanwhile, or whose record is damaged, is left out; the latter with a warning.</summary>
@@ -41,15 +41,15 @@ public sealed record ContainerView(string Id, ContainerRecord? Record, Container
         var views = new List<ContainerView>();
         foreach (string id in store.Ids())
         {
-            using ContainerFolder? folder = store.TryOpenFolder(id);
-            if (folder is null)
+            using ContainerDirectory? directory = store.TryOpenDirectory(id);
+            if (directory is null)
             {
                 continue;
             }
 
             try
             {
-                views.Add(Of(folder));
+                views.Add(Of(directory));
             }
             catch (ContainerException e)
             {

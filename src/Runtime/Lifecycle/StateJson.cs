@@ -34,27 +34,20 @@ public static class StateJson
     {
         ContainerRecord record = view.Record ?? new ContainerRecord();
         json.WriteStartObject();
-        Text(json, "ociVersion"u8, record.OciVersion);
-        Text(json, "id"u8, view.Id);
-        json.WritePropertyName("pid"u8);
-        json.WriteNumberValue((long)view.Pid);
-        Text(json, "status"u8, view.Status.Name());
-        Text(json, "bundle"u8, record.Bundle);
-        Text(json, "rootfs"u8, record.Rootfs);
-        Text(json, "created"u8, record.Created);
+        json.WriteString("ociVersion"u8, record.OciVersion);
+        json.WriteString("id"u8, view.Id);
+        json.WriteNumber("pid"u8, (long)view.Pid);
+        json.WriteString("status"u8, view.Status.Name());
+        json.WriteString("bundle"u8, record.Bundle);
+        json.WriteString("rootfs"u8, record.Rootfs);
+        json.WriteString("created"u8, record.Created);
         if (record.Annotations is { Count: > 0 } annotations)
         {
             json.WritePropertyName("annotations"u8);
             JsonOutput.WriteStringMap(json, annotations);
         }
 
-        Text(json, "owner"u8, UserNames.Of(record.OwnerUid));
+        json.WriteString("owner"u8, UserNames.Of(record.OwnerUid));
         json.WriteEndObject();
-    }
-
-    private static void Text(JsonWriter json, ReadOnlySpan<byte> name, string value)
-    {
-        json.WritePropertyName(name);
-        json.WriteStringValue(value);
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text;
-using Runtime.Cgroups;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
@@ -159,18 +158,14 @@ public sealed class JoinedMounts(string path, ulong inode, string mark) : OwnedR
             return entries;
         }
 
-        foreach (string line in Encoding.UTF8.GetString(bytes).Split('\n'))
+        var reader = new MountInfoReader(bytes);
+        while (reader.MoveNext())
         {
-            string[] fields = line.Split(' ');
-            int dash = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
-            if (dash > 0 && dash + 2 < fields.Length)
-            {
-                entries.Add(new Entry(fields[0], fields[1], MountInfoReader.Unescape(Encoding.UTF8.GetBytes(fields[4])), fields[dash + 2]));
-            }
+            entries.Add(new Entry(reader.Id, reader.Parent, MountInfoReader.Unescape(reader.MountPoint), MountInfoReader.Unescape(reader.Source)));
         }
 
         return entries;
     }
 
-    private sealed record Entry(string Id, string Parent, string Point, string Source);
+    private sealed record Entry(int Id, int Parent, string Point, string Source);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using OciSpec;
 using Runtime.Cgroups;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces;
 using static Runtime.Linux.Abi;
 
@@ -63,7 +64,7 @@ public sealed class ResctrlGroup
     /// <param name="mount">Where resctrl is mounted.</param>
     /// <param name="id">The container's id, the name of the group without a closID.</param>
     /// <param name="config">The section of the config.</param>
-    /// <param name="write">Writes a text to a file in one step; null means to write it. In a folder that only looks like resctrl no files appear.</param>
+    /// <param name="write">Writes a text to a file in one step; null means to write it. In a directory that only looks like resctrl no files appear.</param>
     /// <exception cref="LaunchException">A group without limits must exist, and does not.</exception>
     public static ResctrlGroup Plan(string mount, string id, LinuxIntelRdt config, Func<string, string, Errno>? write = null)
     {
@@ -84,7 +85,7 @@ public sealed class ResctrlGroup
     {
         if (!Existed)
         {
-            MakeFolder(_path);
+            MakeDirectory(_path);
         }
 
         foreach ((string pointer, string line) in Lines())
@@ -101,7 +102,7 @@ public sealed class ResctrlGroup
 
         if (_monitor is not null)
         {
-            MakeFolder(_monitor);
+            MakeDirectory(_monitor);
         }
     }
 
@@ -225,7 +226,7 @@ public sealed class ResctrlGroup
         return false;
     }
 
-    private static void MakeFolder(string path)
+    private static void MakeDirectory(string path)
     {
         Errno errno = Sys.TryMkdirAt(AT_FDCWD, path, 0b111_101_101);
         if (errno == Errno.ENOSPC)

@@ -1,9 +1,9 @@
 namespace Runtime.State;
 
-/// <summary>Container ids: they name a folder, a cgroup and a socket, so only what is harmless in all of them is allowed.</summary>
+/// <summary>Container ids: they name a directory, a cgroup and a socket, so only what is harmless in all of them is allowed.</summary>
 public static class ContainerId
 {
-    /// <summary>The longest id in bytes: NAME_MAX, since an id is the name of a folder.</summary>
+    /// <summary>The longest id in bytes: NAME_MAX, since an id is the name of a directory.</summary>
     public const int MaxLength = 255;
 
     /// <summary>Refuses an id that is not <c>[A-Za-z0-9_+.-]+</c>, or is <c>.</c> or <c>..</c>, or is too long.</summary>

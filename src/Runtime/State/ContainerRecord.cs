@@ -18,7 +18,7 @@ public enum CreationPhase
 
 /// <summary>
 /// Everything needed to find, judge and remove a container after any cctl process was killed: the content of
-/// <c>state.json</c> in its folder. It is written before anything outside the folder is made (cgroup, process), and
+/// <c>state.json</c> in its directory. It is written before anything outside the directory is made (cgroup, process), and
 /// again when the pid is known.
 /// </summary>
 public sealed class ContainerRecord

@@ -14,38 +14,35 @@ internal static class RecordJson
     {
         var json = new JsonWriter(indented: false);
         json.WriteStartObject();
-        WriteText(json, "ociVersion"u8, record.OciVersion);
-        WriteText(json, "id"u8, record.Id);
-        WriteText(json, "bundle"u8, record.Bundle);
-        WriteText(json, "rootfs"u8, record.Rootfs);
-        WriteText(json, "created"u8, record.Created);
-        WriteNumber(json, "ownerUid"u8, record.OwnerUid);
-        WriteText(json, "phase"u8, record.Phase switch
+        json.WriteString("ociVersion"u8, record.OciVersion);
+        json.WriteString("id"u8, record.Id);
+        json.WriteString("bundle"u8, record.Bundle);
+        json.WriteString("rootfs"u8, record.Rootfs);
+        json.WriteString("created"u8, record.Created);
+        json.WriteNumber("ownerUid"u8, record.OwnerUid);
+        json.WriteString("phase"u8, record.Phase switch
         {
             CreationPhase.Created => "created",
             CreationPhase.Launching => "launching",
             _ => "creating",
         });
-        WriteNumber(json, "pid"u8, (ulong)record.Init.Pid);
-        WriteNumber(json, "startTicks"u8, record.Init.StartTicks);
-        WriteText(json, "bootId"u8, record.Init.BootId);
-        json.WritePropertyName("rootless"u8);
-        json.WriteBooleanValue(record.Rootless);
-        json.WritePropertyName("noPivot"u8);
-        json.WriteBooleanValue(record.NoPivot);
-        json.WritePropertyName("noNewKeyring"u8);
-        json.WriteBooleanValue(record.NoNewKeyring);
-        WriteOptional(json, "keyring"u8, record.Keyring);
+        json.WriteNumber("pid"u8, (ulong)record.Init.Pid);
+        json.WriteNumber("startTicks"u8, record.Init.StartTicks);
+        json.WriteString("bootId"u8, record.Init.BootId);
+        json.WriteBoolean("rootless"u8, record.Rootless);
+        json.WriteBoolean("noPivot"u8, record.NoPivot);
+        json.WriteBoolean("noNewKeyring"u8, record.NoNewKeyring);
+        json.WriteOptional("keyring"u8, record.Keyring);
         WriteMap(json, "annotations"u8, record.Annotations);
         WriteOwned(json, record.Owned);
         WriteHooks(json, "poststop"u8, record.PoststopHooks);
         WriteHooks(json, "poststart"u8, record.PoststartHooks);
-        WriteOptional(json, "command"u8, record.Command);
+        json.WriteOptional("command"u8, record.Command);
         json.WriteEndObject();
         return json.Written;
     }
 
-    internal static ContainerRecord Read(ReadOnlySpan<byte> bytes, string folder)
+    internal static ContainerRecord Read(ReadOnlySpan<byte> bytes, string directory)
     {
         try
         {
@@ -55,7 +52,7 @@ internal static class RecordJson
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new ContainerException(
-                $"{folder}/{ContainerFolder.RecordName}: damaged: delete --force removes the container");
+                $"{directory}/{ContainerDirectory.RecordName}: damaged: delete --force removes the container");
         }
     }
 
@@ -115,26 +112,6 @@ internal static class RecordJson
 
     private static string Text(ref Utf8JsonReader json) => json.GetString() ?? string.Empty;
 
-    private static void WriteOptional(JsonWriter json, ReadOnlySpan<byte> name, string? value)
-    {
-        if (value is not null)
-        {
-            WriteText(json, name, value);
-        }
-    }
-
-    private static void WriteText(JsonWriter json, ReadOnlySpan<byte> name, string value)
-    {
-        json.WritePropertyName(name);
-        json.WriteStringValue(value);
-    }
-
-    private static void WriteNumber(JsonWriter json, ReadOnlySpan<byte> name, ulong value)
-    {
-        json.WritePropertyName(name);
-        json.WriteNumberValue(value);
-    }
-
     private static void WriteMap(JsonWriter json, ReadOnlySpan<byte> name, Dictionary<string, string>? map)
     {
         if (map is null || map.Count == 0)
@@ -166,12 +143,11 @@ internal static class RecordJson
             return;
         }
 
-        json.WritePropertyName("owned"u8);
-        json.WriteStartArray();
+        json.WriteStartArray("owned"u8);
         foreach (OwnedResource resource in owned)
         {
             json.WriteStartObject();
-            WriteText(json, "kind"u8, resource.Kind);
+            json.WriteString("kind"u8, resource.Kind);
             foreach ((string name, string value) in resource.Facts)
             {
                 if (name != "kind")
@@ -207,13 +183,12 @@ internal static class RecordJson
         foreach (Hook hook in hooks)
         {
             json.WriteStartObject();
-            WriteOptional(json, "path"u8, hook.Path);
+            json.WriteOptional("path"u8, hook.Path);
             WriteList(json, "args"u8, hook.Args);
             WriteList(json, "env"u8, hook.Env);
             if (hook.Timeout is int timeout)
             {
-                json.WritePropertyName("timeout"u8);
-                json.WriteNumberValue((long)timeout);
+                json.WriteNumber("timeout"u8, (long)timeout);
             }
 
             json.WriteEndObject();

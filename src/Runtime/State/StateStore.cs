@@ -5,7 +5,7 @@ using static Runtime.Linux.Abi;
 namespace Runtime.State;
 
 /// <summary>
-/// The state root: one folder a container, named by its id. Making the folder is what claims the id, so nothing ever
+/// The state root: one directory a container, named by its id. Making the directory is what claims the id, so nothing ever
 /// needs to look at the other containers: only <c>list</c> reads the root.
 /// </summary>
 public sealed class StateStore : IDisposable
@@ -39,14 +39,14 @@ public sealed class StateStore : IDisposable
 
     /// <summary>Opens the root, and makes it with mode 0700 where it is missing.</summary>
     /// <param name="root">Path of the root; relative ones start at the working directory.</param>
-    /// <exception cref="ContainerException">It cannot be made, is no folder, or others than this user and root can write to it.</exception>
+    /// <exception cref="ContainerException">It cannot be made, is no directory, or others than this user and root can write to it.</exception>
     public static StateStore Open(string root)
     {
         string path = System.IO.Path.GetFullPath(root);
         Errno errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, out Fd? fd);
         if (errno == Errno.ENOENT)
         {
-            MakeFolders(path);
+            MakeDirectories(path);
             errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, out fd);
         }
 
@@ -60,11 +60,11 @@ public sealed class StateStore : IDisposable
     }
 
     /// <summary>
-    /// Claims the id by making its folder, and returns it locked. It has no record yet: write one before anything
-    /// outside the folder is made.
+    /// Claims the id by making its directory, and returns it locked. It has no record yet: write one before anything
+    /// outside the directory is made.
     /// </summary>
     /// <exception cref="ContainerException">The id is in use or not allowed.</exception>
-    public ContainerFolder Create(string id)
+    public ContainerDirectory Create(string id)
     {
         ContainerId.Check(id);
         Errno errno = Sys.TryMkdirAt(_fd.Number, id, OwnerOnly);
@@ -79,22 +79,22 @@ public sealed class StateStore : IDisposable
             throw new ContainerException($"state root {Root}: make {id}: {errno.InWords()}: make room or choose another with --root");
         }
 
-        ContainerFolder folder = OpenClaimed(id);
-        if (!folder.TryLock())
+        ContainerDirectory directory = OpenClaimed(id);
+        if (!directory.TryLock())
         {
-            folder.Dispose();
+            directory.Dispose();
             throw new ContainerException($"container \"{id}\": another process took it while it was being created");
         }
 
-        return folder;
+        return directory;
     }
 
     // Whoever claims an id and cannot go on gives it back.
-    private ContainerFolder OpenClaimed(string id)
+    private ContainerDirectory OpenClaimed(string id)
     {
         try
         {
-            return TryOpenFolder(id) ?? throw ContainerException.DoesNotExist(id, Root);
+            return TryOpenDirectory(id) ?? throw ContainerException.DoesNotExist(id, Root);
         }
         catch
         {
@@ -103,32 +103,32 @@ public sealed class StateStore : IDisposable
         }
     }
 
-    /// <summary>Opens a container's folder without locking it.</summary>
+    /// <summary>Opens a container's directory without locking it.</summary>
     /// <exception cref="ContainerException">There is none (<c>does not exist</c>), or the id is not allowed.</exception>
-    public ContainerFolder OpenContainer(string id)
+    public ContainerDirectory OpenContainer(string id)
     {
         ContainerId.Check(id);
-        return TryOpenFolder(id) ?? throw ContainerException.DoesNotExist(id, Root);
+        return TryOpenDirectory(id) ?? throw ContainerException.DoesNotExist(id, Root);
     }
 
-    /// <summary>Opens a container's folder and waits for its lock.</summary>
+    /// <summary>Opens a container's directory and waits for its lock.</summary>
     /// <param name="id">The container.</param>
     /// <param name="timeoutMilliseconds">How long to wait for another process that is at work on it.</param>
     /// <exception cref="ContainerException">There is none (<c>does not exist</c>), or the other process did not finish.</exception>
-    public ContainerFolder OpenLocked(string id, int timeoutMilliseconds = 10_000)
+    public ContainerDirectory OpenLocked(string id, int timeoutMilliseconds = 10_000)
     {
-        ContainerFolder folder = OpenContainer(id);
+        ContainerDirectory directory = OpenContainer(id);
         try
         {
-            folder.Lock(timeoutMilliseconds);
+            directory.Lock(timeoutMilliseconds);
         }
         catch
         {
-            folder.Dispose();
+            directory.Dispose();
             throw;
         }
 
-        return folder;
+        return directory;
     }
 
     /// <summary>The ids of all containers, sorted. Its time grows with their number; no other method's does.</summary>
@@ -147,30 +147,30 @@ public sealed class StateStore : IDisposable
         return ids;
     }
 
-    /// <summary>Opens a container's folder, or null where there is none.</summary>
-    public ContainerFolder? TryOpenFolder(string id)
+    /// <summary>Opens a container's directory, or null where there is none.</summary>
+    public ContainerDirectory? TryOpenDirectory(string id)
     {
         Errno errno = Sys.TryOpenAt(_fd.Number, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? fd);
         return errno switch
         {
-            Errno.OK => new ContainerFolder(id, $"{Root}/{id}", _fd.Number, fd!),
+            Errno.OK => new ContainerDirectory(id, $"{Root}/{id}", _fd.Number, fd!),
             Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP => null,
             _ => throw new ContainerException($"open {Root}/{id}: {errno.InWords()}"),
         };
     }
 
-    /// <summary>Closes the root; folders that were opened from it can no longer be removed.</summary>
+    /// <summary>Closes the root; directories that were opened from it can no longer be removed.</summary>
     public void Dispose() => _fd.Dispose();
 
-    private static void MakeFolders(string path)
+    private static void MakeDirectories(string path)
     {
         for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
         {
-            string folder = slash < 0 ? path : path[..slash];
-            Errno errno = Sys.TryMkdirAt(AT_FDCWD, folder, OwnerOnly);
+            string directory = slash < 0 ? path : path[..slash];
+            Errno errno = Sys.TryMkdirAt(AT_FDCWD, directory, OwnerOnly);
             if (errno is not (Errno.OK or Errno.EEXIST))
             {
-                throw new ContainerException($"state root {path}: make {folder}: {Reason(folder, errno)}: choose another with --root");
+                throw new ContainerException($"state root {path}: make {directory}: {Reason(directory, errno)}: choose another with --root");
             }
 
             if (slash < 0)
@@ -212,12 +212,12 @@ public sealed class StateStore : IDisposable
         {
             throw new ContainerException(
                 $"state root {path}: others may write to it (mode {Convert.ToString(status.stx_mode & 0b111_111_111_111, 8)}): "
-                + "whoever writes there decides what cctl does: use a folder of mode 0700");
+                + "whoever writes there decides what cctl does: use a directory of mode 0700");
         }
 
         if (status.stx_uid != 0 && status.stx_uid != Sys.GetEuid())
         {
-            throw new ContainerException($"state root {path}: it belongs to uid {status.stx_uid}: use a folder of your own");
+            throw new ContainerException($"state root {path}: it belongs to uid {status.stx_uid}: use a directory of your own");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Cctl.Streams;
 
 namespace Cctl.Cli;
 
@@ -13,16 +14,16 @@ internal static class CommandLine
     internal const int Failure = 1;
 
     /// <summary>Runs the command line.</summary>
-    internal static int Run(string[] arguments)
+    internal static int Run(string[] arguments, ICommandTable commands)
     {
-        var globals = new Globals();
+        var globals = new Globals(commands);
         try
         {
             return Dispatch(arguments, globals);
         }
         catch (Exception e)
         {
-            ErrorReport.Fail(globals, e);
+            ErrorReport.Fail(e);
             return globals.FailureStatus;
         }
     }
@@ -41,8 +42,8 @@ internal static class CommandLine
             throw new UsageException(WithoutCommand(arguments, options) + ": see cctl --help");
         }
 
-        CctlCommand command = CommandTable.Create(arguments[at], globals)
-            ?? throw new UsageException(Suggestion.ForCommand(arguments[at]));
+        CctlCommand command = globals.Commands.Create(arguments[at], globals)
+            ?? throw new UsageException(Suggestion.ForCommand(arguments[at], globals.Commands));
         globals.FailureStatus = command.FailureStatus;
         List<string> words = ArgumentScan.Normalize(arguments, at, options, command, out bool asksForHelp);
         if (asksForHelp)

@@ -17,10 +17,10 @@ internal static class Completion
         bool option = words.Length > 0 && words[^1].StartsWith('-');
         Option[] options = globals.Options;
         int at = ArgumentScan.FindCommand(before, options);
-        CctlCommand? command = at < 0 ? null : CommandTable.Create(before[at], globals);
+        CctlCommand? command = at < 0 ? null : globals.Commands.Create(before[at], globals);
         if (at >= 0 && command is null)
         {
-            return before[at] == "help" && before.Length == at + 1 ? Lines(CommandTable.Names) : string.Empty;
+            return before[at] == "help" && before.Length == at + 1 ? Lines(globals.Commands.Names) : string.Empty;
         }
 
         IEnumerable<Option> known = command is null ? options : options.Concat(command.Options);
@@ -39,7 +39,7 @@ internal static class Completion
             return Lines(known.Select(o => o.Name).Append("--help"));
         }
 
-        return command is null ? Lines(CommandTable.Names) : Lines(Positional(command.Name, Typed(before, at, known), before, globals));
+        return command is null ? Lines(globals.Commands.Names) : Lines(Positional(command.Name, Typed(before, at, known), before, globals));
     }
 
     /// <summary>For the scripts: files and directories may follow.</summary>
@@ -70,7 +70,7 @@ internal static class Completion
     private static IEnumerable<string> Positional(string command, List<string> typed, string[] before, Globals globals) => (command, typed.Count) switch
     {
         ("completion", 0) => ["bash", "zsh", "fish"],
-        ("man", 0) => CommandTable.Names,
+        ("man", 0) => globals.Commands.Names,
         ("start", 0) => Ids(before, globals, typed, static s => s == ContainerStatus.Created),
         ("resume", 0) => Ids(before, globals, typed, static s => s == ContainerStatus.Paused),
         ("pause" or "exec", 0) => Ids(before, globals, typed, static s => s is ContainerStatus.Running or ContainerStatus.Created),

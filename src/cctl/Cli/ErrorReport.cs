@@ -1,10 +1,7 @@
 using Cctl.Logging;
 using OciSpec;
 using Runtime;
-using Runtime.Cgroups;
-using Runtime.Images;
 using Runtime.Linux;
-using Runtime.Namespaces;
 
 namespace Cctl.Cli;
 
@@ -13,9 +10,9 @@ internal static class ErrorReport
 {
     /// <summary>Reports the error.</summary>
     /// <returns>The exit status.</returns>
-    internal static int Fail(Globals globals, Exception exception)
+    internal static int Fail(Exception exception)
     {
-        bool known = IsForTheCaller(exception);
+        bool known = exception is ReportedException or ConfigException;
         string message = known
             ? OneLine(exception.Message) + WayOut(exception)
             : $"internal error: {exception.GetType().Name}: {OneLine(exception.Message)}: please report it with the output of --debug";
@@ -24,7 +21,7 @@ internal static class ErrorReport
             RuntimeLog.Write(LogLevel.Debug, OneLine(exception.ToString()));
         }
 
-        Log.Error(globals, message);
+        Log.Error(message);
         return CommandLine.Failure;
     }
 
@@ -46,10 +43,6 @@ internal static class ErrorReport
         // SAFETY: the struct lives on this frame until the call returns.
         return Sys.TryPrlimit(0, Abi.RLIMIT_NOFILE, null, &limit) == Errno.OK ? limit.rlim_cur.ToString(System.Globalization.CultureInfo.InvariantCulture) : "reached";
     }
-
-    private static bool IsForTheCaller(Exception exception) =>
-        exception is UsageException or ContainerException or ConfigException or LaunchException or CgroupException
-            or SyscallException or ArchiveException;
 
     private static string OneLine(string text) => text.Contains('\n') ? text.ReplaceLineEndings(" ") : text;
 }

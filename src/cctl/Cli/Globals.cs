@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cctl.Logging;
 using Runtime;
 using Runtime.Cgroups.Drivers;
 using Runtime.Linux;
@@ -7,7 +8,7 @@ using Runtime.State;
 namespace Cctl.Cli;
 
 /// <summary>The options that every command has, and what they said.</summary>
-internal sealed class Globals
+internal sealed class Globals(ICommandTable commands)
 {
     private readonly Option<string?> _root = Text("--root", "DIR", "directory of the containers' state, mode 0700 (default: /run/cctl)");
     private readonly Option<string?> _log = Text("--log", "FILE", "append errors and warnings to this file too");
@@ -24,11 +25,8 @@ internal sealed class Globals
     /// <summary>The options themselves, in the order in which help shows them.</summary>
     internal Option[] Options => [_root, _log, _logFormat, _logLevel, _debug, _systemdCgroup, _cgroupManager, _rootless];
 
-    /// <summary>The log's file; null when there is none.</summary>
-    internal string? LogFile { get; private set; }
-
-    /// <summary>Whether log lines are JSON.</summary>
-    internal bool LogJson { get; private set; }
+    /// <summary>The commands.</summary>
+    internal ICommandTable Commands => commands;
 
     /// <summary>Who makes cgroups.</summary>
     internal CgroupManager CgroupManager { get; private set; }
@@ -49,15 +47,15 @@ internal sealed class Globals
     /// <exception cref="ContainerException">A value is not one of those allowed.</exception>
     internal void Read(ParseResult parsed)
     {
-        LogJson = OneOf("--log-format", parsed.GetValue(_logFormat), "text", "text", "json") == "json";
+        Log.IsJson = OneOf("--log-format", parsed.GetValue(_logFormat), "text", "text", "json") == "json";
         RuntimeLog.Level = parsed.GetValue(_debug) ? LogLevel.Debug : Level(parsed.GetValue(_logLevel));
         if (parsed.GetValue(_log) is string log)
         {
-            Logging.AppendingSink.Require(log); // Until then errors go to standard error alone.
-            LogFile = log;
+            AppendingSink.Require(log); // Until then errors go to standard error alone.
+            Log.File = log;
         }
 
-        RuntimeLog.Sink = (level, message) => Logging.Log.Write(this, level, message);
+        RuntimeLog.Sink = Log.Write;
         if (parsed.GetValue(_root) is { } root)
         {
             _stateRoot = root.Length > 0 ? System.IO.Path.GetFullPath(root) : throw new ContainerException("--root: empty path");
@@ -101,7 +99,7 @@ internal sealed class Globals
         _ => throw new ContainerException($"--log-level {name}: not one of debug, info, warning, error"),
     };
 
-    // Root of a user namespace that a person made keeps that person's folder; root under su or in a container does not.
+    // Root of a user namespace that a person made keeps that person's directory; root under su or in a container does not.
     private bool IsUsersOwn() =>
         _rootlessMode != "false"
         && (Sys.GetEuid() != 0

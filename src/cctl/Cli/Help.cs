@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Cctl.Streams;
 
 namespace Cctl.Cli;
 
@@ -58,9 +59,9 @@ internal static class Help
         }
 
         root.Options.Add(new Option<bool>("--version", "-v") { Description = "print the version", Arity = ArgumentArity.Zero });
-        foreach (string name in CommandTable.Names)
+        foreach (string name in globals.Commands.Names)
         {
-            root.Subcommands.Add(CommandTable.Create(name, globals)!);
+            root.Subcommands.Add(globals.Commands.Create(name, globals)!);
         }
 
         return Render(root, root, "print this; with a command, that command's help", "cctl spec --rootfs && cctl run demo\ncctl help run");
@@ -70,7 +71,7 @@ internal static class Help
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static string Of(string name, Globals globals)
     {
-        CctlCommand command = CommandTable.Create(name, globals) ?? throw new UsageException(Suggestion.ForCommand(name));
+        CctlCommand command = globals.Commands.Create(name, globals) ?? throw new UsageException(Suggestion.ForCommand(name, globals.Commands));
         var root = new Command("cctl");
         root.Subcommands.Add(command);
         return Render(root, command, "print this", command.Example) + "\nOptions of all commands, such as --root and --log: cctl --help\n";

@@ -7,10 +7,10 @@ namespace Cctl.Cli;
 internal static class Manual
 {
     /// <summary>The names of all pages, without the section.</summary>
-    internal static List<string> Pages()
+    internal static List<string> Pages(ICommandTable commands)
     {
         var names = new List<string> { "cctl" };
-        foreach (string command in CommandTable.Names)
+        foreach (string command in commands.Names)
         {
             names.Add("cctl-" + command);
         }
@@ -28,7 +28,7 @@ internal static class Manual
         }
 
         string command = name.StartsWith("cctl-", StringComparison.Ordinal) ? name[5..] : name;
-        return OfCommand(CommandTable.Create(command, globals) ?? throw new UsageException(Suggestion.ForCommand(command)));
+        return OfCommand(globals.Commands.Create(command, globals) ?? throw new UsageException(Suggestion.ForCommand(command, globals.Commands)));
     }
 
     private static string Overview(Globals globals)
@@ -38,11 +38,11 @@ internal static class Manual
         page.Section("DESCRIPTION").Paragraphs(
             "cctl launches guests on the host's own kernel: namespaces, cgroup v2, overlayfs and seccomp, by the OCI runtime "
             + "specification. It has no daemon: each command does its work and ends. Container managers call it in place of runc.\n"
-            + "A guest is described by a bundle: a folder with config.json and a root filesystem. A container is a guest that was created, under an id.");
+            + "A guest is described by a bundle: a directory with config.json and a root filesystem. A container is a guest that was created, under an id.");
         page.Section("COMMANDS");
-        foreach (string name in CommandTable.Names)
+        foreach (string name in globals.Commands.Names)
         {
-            page.Entry($"\\fBcctl\\-{RoffWriter.Escape(name)}\\fR(1)", CommandTable.Create(name, globals)!.Description ?? string.Empty);
+            page.Entry($"\\fBcctl\\-{RoffWriter.Escape(name)}\\fR(1)", globals.Commands.Create(name, globals)!.Description ?? string.Empty);
         }
 
         page.Section("OPTIONS").Paragraphs("Before or after the command's name:");
@@ -56,7 +56,7 @@ internal static class Manual
         page.Entry(RoffWriter.Bold("XDG_RUNTIME_DIR"), "without the host's root, the state is kept in cctl below it");
         page.Entry($"{RoffWriter.Bold("LISTEN_FDS")}, {RoffWriter.Bold("LISTEN_PID")}", "sockets of socket activation, which the first process inherits; see sd_listen_fds(3)");
         page.Section("FILES");
-        page.Entry(RoffWriter.Value("/run/cctl"), "state of the containers, unless --root names another folder");
+        page.Entry(RoffWriter.Value("/run/cctl"), "state of the containers, unless --root names another directory");
         page.Entry(RoffWriter.Value("config.json"), "in a bundle: the guest's configuration, config.md of the OCI runtime specification");
         page.Section("EXAMPLES").Code("mkdir demo && cd demo\ncctl spec --rootfs\ncctl run demo");
         page.Section("SEE ALSO").Line("\\fBrunc\\fR(8), \\fBnamespaces\\fR(7), \\fBcgroups\\fR(7), https://github.com/opencontainers/runtime\\-spec");

@@ -8,8 +8,8 @@ namespace Cctl.Cli;
 internal static class Suggestion
 {
     /// <summary>Message for a command that does not exist.</summary>
-    internal static string ForCommand(string word) =>
-        $"unknown command \"{word}\": {Instead(word) ?? (Nearest(word, CommandTable.Names) is { } near ? $"did you mean {near}?" : "see cctl --help")}";
+    internal static string ForCommand(string word, ICommandTable commands) =>
+        $"unknown command \"{word}\": {Instead(word) ?? (Nearest(word, commands.Names) is { } near ? $"did you mean {near}?" : "see cctl --help")}";
 
     // What other tools call it.
     private static string? Instead(string word) => word switch

@@ -41,7 +41,7 @@ internal static class Arguments
 
     /// <summary>Does something to each container; one that fails keeps none of the others from it.</summary>
     /// <returns>The exit status.</returns>
-    internal static int ForEach(Globals globals, ReadOnlySpan<string> ids, Action<string> action)
+    internal static int ForEach(ReadOnlySpan<string> ids, Action<string> action)
     {
         if (ids.Length == 1)
         {
@@ -58,7 +58,7 @@ internal static class Arguments
             }
             catch (Exception e)
             {
-                status = ErrorReport.Fail(globals, e);
+                status = ErrorReport.Fail(e);
             }
         }
 

@@ -10,7 +10,7 @@ internal static class CheckpointCommand
     internal static CctlCommand Create(Globals globals)
     {
         var criu = new CriuOptions();
-        Option<string?> parentPath = Globals.Text("--parent-path", "DIR", "folder of the images before, from --pre-dump: relative to --image-path");
+        Option<string?> parentPath = Globals.Text("--parent-path", "DIR", "directory of the images before, from --pre-dump: relative to --image-path");
         Option<bool> leaveRunning = Globals.Flag("--leave-running", "let the container go on");
         Option<bool> preDump = Globals.Flag("--pre-dump", "write memory only and let the container go on, so that the checkpoint itself is short");
         Option<string?> pageServer = Globals.Text("--page-server", "ADDRESS:PORT", "send memory to a criu page-server");

@@ -10,8 +10,8 @@ namespace Cctl.Commands;
 /// <summary>The options that <c>checkpoint</c> and <c>restore</c> share, named as go-runc sends them.</summary>
 internal sealed class CriuOptions
 {
-    private readonly Option<string?> _imagePath = Globals.Text("--image-path", "DIR", "folder of the images (default: checkpoint, in the working directory)");
-    private readonly Option<string?> _workPath = Globals.Text("--work-path", "DIR", "folder of criu's log (default: that of the images)");
+    private readonly Option<string?> _imagePath = Globals.Text("--image-path", "DIR", "directory of the images (default: checkpoint, in the working directory)");
+    private readonly Option<string?> _workPath = Globals.Text("--work-path", "DIR", "directory of criu's log (default: that of the images)");
     private readonly Option<bool> _tcpEstablished = Globals.Flag("--tcp-established", "keep established TCP connections");
     private readonly Option<bool> _tcpClose = Globals.Flag("--tcp-close", "restore without established TCP connections: they read as closed");
     private readonly Option<bool> _extUnixSk = Globals.Flag("--ext-unix-sk", "allow unix sockets whose other end is outside of the container");
@@ -26,10 +26,10 @@ internal sealed class CriuOptions
     internal IEnumerable<Option> All =>
         [_imagePath, _workPath, _tcpEstablished, _tcpClose, _extUnixSk, _shellJob, _fileLocks, _lazyPages, _autoDedup, _cgroups, _emptyNs];
 
-    /// <summary>The images' folder.</summary>
+    /// <summary>The images' directory.</summary>
     internal string ImagePath(ParseResult parsed) => parsed.GetValue(_imagePath) is { Length: > 0 } path ? path : "checkpoint";
 
-    /// <summary>The log's folder, or null.</summary>
+    /// <summary>The log's directory, or null.</summary>
     internal string? WorkPath(ParseResult parsed) => parsed.GetValue(_workPath) is { Length: > 0 } path ? path : null;
 
     /// <summary>What the words asked for.</summary>

@@ -20,7 +20,7 @@ internal static class DeleteCommand
         {
             using StateStore store = globals.OpenStore();
             bool kills = parsed.GetValue(force);
-            return Arguments.ForEach(globals, parsed.GetValue(ids), id => ContainerDeleter.Delete(store, id, kills, new RuntimeHooks()));
+            return Arguments.ForEach(parsed.GetValue(ids), id => ContainerDeleter.Delete(store, id, kills, new RuntimeHooks()));
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cctl.Cli;
+using Cctl.Streams;
 using Runtime.Accounting;
 using Runtime.State;
 

@@ -1,10 +1,10 @@
-using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Cctl.Cli;
+using Cctl.Streams;
+using OciSpec;
+using Runtime;
 using Runtime.Launch;
 using Runtime.Linux;
 using Runtime.Namespaces.Builder;
@@ -56,7 +56,7 @@ internal static class ExplainCommand
     // Read, checked and compiled as by create: what create refuses is refused here with the same words.
     private static IReadOnlyList<PlanLine> Plan(CreateOptions options)
     {
-        LaunchInputs inputs = Launcher.WithLimits(BundleInputs.Of(Bundle.Open(options), options));
+        LaunchInputs inputs = Launcher.WithRlimitSetter(BundleInputs.Of(Bundle.Open(options), options));
         using LaunchPlan plan = LaunchPlanBuilder.Build(inputs, describe: true).Plan;
         return plan.Describe();
     }
@@ -89,14 +89,13 @@ internal static class ExplainCommand
 
     private static byte[] Json(IReadOnlyList<PlanLine> lines)
     {
-        var buffer = new ArrayBufferWriter<byte>(16 << 10);
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var json = new JsonWriter(indented: true);
         json.WriteStartArray();
         foreach (PlanLine line in lines)
         {
             json.WriteStartObject();
-            json.WriteNumber("number"u8, line.Number);
-            json.WriteString("where"u8, line.InGuest ? "guest"u8 : "runtime"u8);
+            json.WriteNumber("number"u8, (long)line.Number);
+            json.WriteString("where"u8, line.InGuest ? "guest" : "runtime");
             json.WriteString("pointer"u8, line.Pointer);
             json.WriteString("purpose"u8, line.Purpose);
             json.WriteString("call"u8, line.Call);
@@ -104,8 +103,7 @@ internal static class ExplainCommand
         }
 
         json.WriteEndArray();
-        json.Flush();
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan.ToArray();
+        json.WriteLineFeed();
+        return json.Written.ToArray();
     }
 }

@@ -1,6 +1,8 @@
 using Cctl.Cli;
+using Cctl.Streams;
 using OciSpec;
 using Runtime;
+using Runtime.Documents;
 
 namespace Cctl.Commands;
 

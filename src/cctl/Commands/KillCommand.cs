@@ -27,7 +27,7 @@ internal static class KillCommand
             using StateStore store = globals.OpenStore();
             ReadOnlySpan<string> ids = Split(store, parsed.GetValue(words)!, out int number);
             bool everyProcess = parsed.GetValue(all);
-            return Arguments.ForEach(globals, ids, id =>
+            return Arguments.ForEach(ids, id =>
             {
                 if (everyProcess)
                 {
@@ -65,7 +65,7 @@ internal static class KillCommand
 
     private static bool Exists(StateStore store, string id)
     {
-        using ContainerFolder? folder = id.Contains('/') ? null : store.TryOpenFolder(id);
-        return folder is not null;
+        using ContainerDirectory? directory = id.Contains('/') ? null : store.TryOpenDirectory(id);
+        return directory is not null;
     }
 }

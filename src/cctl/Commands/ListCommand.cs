@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Cctl.Cli;
+using Cctl.Streams;
+using Runtime;
 using Runtime.Lifecycle;
 using Runtime.Linux;
 using Runtime.State;

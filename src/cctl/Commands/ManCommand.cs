@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Cctl.Cli;
+using Cctl.Streams;
 using Runtime;
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
@@ -22,9 +23,9 @@ internal static class ManCommand
         command.Options.Add(directory);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(directory) is string folder)
+            if (parsed.GetValue(directory) is string path)
             {
-                WriteAll(folder, globals);
+                WriteAll(path, globals);
             }
             else
             {
@@ -36,11 +37,11 @@ internal static class ManCommand
         return command;
     }
 
-    private static void WriteAll(string folder, Globals globals)
+    private static void WriteAll(string path, Globals globals)
     {
-        Errno errno = Sys.TryOpenAt(Abi.AT_FDCWD, folder, Abi.O_RDONLY | Abi.O_DIRECTORY, 0, out Fd? opened);
-        using Fd directory = opened ?? throw new ContainerException($"--directory {folder}: {errno.InWords()}{(errno == Errno.ENOENT ? ": make it first" : string.Empty)}");
-        foreach (string page in Manual.Pages())
+        Errno errno = Sys.TryOpenAt(Abi.AT_FDCWD, path, Abi.O_RDONLY | Abi.O_DIRECTORY, 0, out Fd? opened);
+        using Fd directory = opened ?? throw new ContainerException($"--directory {path}: {errno.InWords()}{(errno == Errno.ENOENT ? ": make it first" : string.Empty)}");
+        foreach (string page in Manual.Pages(globals.Commands))
         {
             try
             {
@@ -48,7 +49,7 @@ internal static class ManCommand
             }
             catch (SyscallException e)
             {
-                throw new ContainerException($"--directory {folder}: write {page}.1: {e.Errno.InWords()}");
+                throw new ContainerException($"--directory {path}: write {page}.1: {e.Errno.InWords()}");
             }
         }
     }

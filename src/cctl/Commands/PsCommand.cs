@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Cctl.Cli;
+using Cctl.Streams;
 using Runtime;
 using Runtime.Accounting;
 using Runtime.Linux;

@@ -44,7 +44,7 @@ internal static class RunCommand
         return command;
     }
 
-    // Without --bundle the word may be an image one day: only a folder that is a bundle makes it an id.
+    // Without --bundle the word may be an image one day: only a directory that is a bundle makes it an id.
     private static void RequireBundleHere(string word)
     {
         Errno errno = FileText.TryRead(Abi.AT_FDCWD, "config.json", out byte[] bytes, Bundle.LongestConfig);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cctl.Cli;
 using OciSpec;
 using Runtime;
+using Runtime.Documents;
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
 

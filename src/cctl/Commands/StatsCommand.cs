@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Cctl.Cli;
+using Cctl.Streams;
 using Runtime.Accounting;
 using Runtime.Linux;
 using Runtime.State;

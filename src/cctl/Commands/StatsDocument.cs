@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using OciSpec;
 using Runtime.Accounting;
 using Runtime.Cgroups.Stats;
 using Runtime.State;
@@ -13,8 +11,7 @@ internal static class StatsDocument
     /// <summary>An array with an object for each, on one line.</summary>
     internal static ReadOnlySpan<byte> Line(List<ContainerUsage> containers)
     {
-        var buffer = new ArrayBufferWriter<byte>(256 * (containers.Count + 1));
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var json = new JsonWriter(indented: false);
         json.WriteStartArray();
         foreach (ContainerUsage container in containers)
         {
@@ -22,12 +19,11 @@ internal static class StatsDocument
         }
 
         json.WriteEndArray();
-        json.Flush();
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
+        json.WriteLineFeed();
+        return json.Written;
     }
 
-    private static void Write(Utf8JsonWriter json, ContainerUsage container, CgroupUsage usage)
+    private static void Write(JsonWriter json, ContainerUsage container, CgroupUsage usage)
     {
         json.WriteStartObject();
         json.WriteString("id"u8, container.Id);
@@ -54,7 +50,7 @@ internal static class StatsDocument
         json.WriteEndObject();
     }
 
-    private static void Number(Utf8JsonWriter json, ReadOnlySpan<byte> name, ulong? value)
+    private static void Number(JsonWriter json, ReadOnlySpan<byte> name, ulong? value)
     {
         if (value is { } number)
         {
@@ -66,7 +62,7 @@ internal static class StatsDocument
         }
     }
 
-    private static void Number(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? value)
+    private static void Number(JsonWriter json, ReadOnlySpan<byte> name, double? value)
     {
         if (value is { } number)
         {

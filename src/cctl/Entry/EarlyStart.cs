@@ -27,7 +27,7 @@ internal static unsafe class EarlyStart
     [RuntimeExport("__wrap___libc_start_main")]
     private static int Start(nint main, int argc, byte** argv, nint init, nint fini, nint rtldFini, nint stackEnd)
     {
-        Limits.RequireAddressSpace();
+        Rlimits.RequireAddressSpace();
 
         // Elsewhere the thread pointer is a register that no system call sets; there main seals (NativeMain).
         if (X86Base.IsSupported && NativeMain.EntersGuests(argc, argv) && GiveErrnoAPlace())

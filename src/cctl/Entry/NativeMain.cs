@@ -1,7 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
-using Runtime.Console;
 using Runtime.Linux;
+using Runtime.Terminals;
 using static Runtime.Linux.Abi;
 
 namespace Cctl.Entry;
@@ -22,7 +22,7 @@ internal static unsafe class NativeMain
         Startup.RecordArguments((nint)argv);
         if (EntersGuests(argc, argv))
         {
-            Limits.RequireOpenFiles(limit, Names(argc, argv, "exec"u8) ? 255 : 1);
+            Rlimits.RequireOpenFiles(limit, Names(argc, argv, "exec"u8) ? 255 : 1);
             if (!EarlyStart.FoundSealed)
             {
                 Seal.Ensure(argv, envp);

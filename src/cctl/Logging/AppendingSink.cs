@@ -1,5 +1,5 @@
 using System.Text;
-using Cctl.Cli;
+using Cctl.Streams;
 using Runtime;
 using Runtime.Linux;
 using Serilog.Core;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using Cctl.Cli;
+using Cctl.Streams;
+using Runtime;
 using Runtime.Linux;
 using Serilog;
 using Serilog.Core;
@@ -17,16 +18,22 @@ internal static class Log
 {
     private static Logger? s_logger;
 
+    /// <summary>The log's file; null when there is none.</summary>
+    internal static string? File { get; set; }
+
+    /// <summary>Whether its lines are JSON.</summary>
+    internal static bool IsJson { get; set; }
+
     /// <summary>Records an error, and tells the person at the shell.</summary>
-    internal static void Error(Globals globals, string message)
+    internal static void Error(string message)
     {
         message = SafeText.Of(message);
-        if (globals.LogFile is not null || globals.LogJson)
+        if (File is not null || IsJson)
         {
-            Write(globals, LogLevel.Error, message);
+            Write(LogLevel.Error, message);
         }
 
-        if (globals.LogFile is not null || !globals.LogJson)
+        if (File is not null || !IsJson)
         {
             Output.WriteError($"cctl: {message}\n");
         }
@@ -34,19 +41,19 @@ internal static class Log
 
     /// <summary>Records a message.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static void Write(Globals globals, LogLevel level, string message)
+    internal static void Write(LogLevel level, string message)
     {
-        s_logger ??= Create(globals);
+        s_logger ??= Create();
         s_logger.Write(Level(level), "{Message:l}", SafeText.Of(message));
     }
 
-    private static Logger Create(Globals globals)
+    private static Logger Create()
     {
-        ITextFormatter formatter = globals.LogJson ? new JsonLineFormatter()
-            : globals.LogFile is null ? new TerminalLineFormatter() : new TextLineFormatter();
+        ITextFormatter formatter = IsJson ? new JsonLineFormatter()
+            : File is null ? new TerminalLineFormatter() : new TextLineFormatter();
         return new LoggerConfiguration()
             .MinimumLevel.Verbose()
-            .WriteTo.Sink(new AppendingSink(globals.LogFile, formatter))
+            .WriteTo.Sink(new AppendingSink(File, formatter))
             .CreateLogger();
     }
 

@@ -100,20 +100,20 @@ public sealed class EffectTests : IDisposable
     [Fact]
     public void A_writer_is_held_to_its_bytes_a_second()
     {
-        (string device, string folder) = DataDisk();
+        (string device, string directory) = DataDisk();
         string[] numbers = device.Split(':');
         long major = long.Parse(numbers[0], CultureInfo.InvariantCulture), minor = long.Parse(numbers[1], CultureInfo.InvariantCulture);
         using Bundle bundle = Script("dd if=/dev/zero of=/data/written bs=64k count=32 oflag=direct 2>&1", new()
         {
             BlockIO = new() { ThrottleWriteBpsDevice = [new() { Major = major, Minor = minor, Rate = 1 << 19 }] },
         });
-        bundle.With(c => c.Mounts!.Add(new() { Destination = "/data", Type = "bind", Source = folder, Options = ["bind", "rw"] }));
+        bundle.With(c => c.Mounts!.Add(new() { Destination = "/data", Type = "bind", Source = directory, Options = ["bind", "rw"] }));
         var clock = Stopwatch.StartNew();
         _cctl.RunBundle(bundle).MustSucceed();
 
         // 2 MiB at half a MiB a second.
         Assert.True(clock.Elapsed.TotalSeconds > 3, $"{clock.Elapsed.TotalSeconds} s");
-        File.Delete(Path.Combine(folder, "written"));
+        File.Delete(Path.Combine(directory, "written"));
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class EffectTests : IDisposable
     }
 
     // The virtual machine's own disk for this: major:minor of the whole disk, and where it is mounted.
-    private static (string Device, string Folder) DataDisk()
+    private static (string Device, string Directory) DataDisk()
     {
         foreach (string line in File.ReadAllLines("/proc/self/mountinfo"))
         {

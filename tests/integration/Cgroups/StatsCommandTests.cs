@@ -88,8 +88,8 @@ public sealed class StatsCommandTests : IDisposable
     {
         // A thousand records of one process, each with a cgroup of its own.
         string first = Start("sleep 1000");
-        string folder = Path.Combine(_cctl.StateRoot, first);
-        string state = File.ReadAllText(Path.Combine(folder, "state.json"));
+        string directory = Path.Combine(_cctl.StateRoot, first);
+        string state = File.ReadAllText(Path.Combine(directory, "state.json"));
         string parent = $"{Leftovers.CgroupMount}/cctl/{first}";
         string[] ids = [.. Enumerable.Range(0, 1000).Select(i => string.Create(CultureInfo.InvariantCulture, $"{first}-{i}"))];
         try

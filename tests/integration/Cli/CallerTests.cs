@@ -11,7 +11,7 @@ namespace Integration.Tests.Cli;
 public sealed class CallerTests : IDisposable
 {
     private readonly Cctl _cctl = new();
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
     private readonly Bundle _bundle = new("/bin/sleep", "1000");
     private readonly string _id = Cctl.NewId();
     private string[] _options = [];
@@ -20,7 +20,7 @@ public sealed class CallerTests : IDisposable
     {
         _cctl.Dispose();
         _bundle.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class CallerTests : IDisposable
     [InlineData("--root=ROOT", "--debug", "--rootless=true")]
     public void Features_are_told_before_there_is_a_container_whatever_stands_in_front(params string[] options)
     {
-        string[] words = [.. options.Select(o => o.Replace("ROOT", _folder["none"], StringComparison.Ordinal).Replace("LOG", _folder["log.json"], StringComparison.Ordinal)), "features"];
+        string[] words = [.. options.Select(o => o.Replace("ROOT", _directory["none"], StringComparison.Ordinal).Replace("LOG", _directory["log.json"], StringComparison.Ordinal)), "features"];
         CommandResult result = new Command(Cctl.Executable, words) { Directory = "/" }.Run().MustSucceed();
         using var json = JsonDocument.Parse(result.Stdout);
         Assert.Equal("1.3.0", json.RootElement.GetProperty("ociVersionMax").GetString());
@@ -62,16 +62,16 @@ public sealed class CallerTests : IDisposable
 
     private void DriveAsShim(params string[] more)
     {
-        _options = ["--root", _cctl.StateRoot, "--log", _folder["log.json"], "--log-format", "json", .. more];
+        _options = ["--root", _cctl.StateRoot, "--log", _directory["log.json"], "--log-format", "json", .. more];
         Assert.Equal(3, Call("--version").Lines.Length);
         Assert.Equal("[]", Call("list", "--format=json").Text);
-        Detached("create", "--bundle", _bundle.Path, "--pid-file", _folder["init.pid"], _id);
+        Detached("create", "--bundle", _bundle.Path, "--pid-file", _directory["init.pid"], _id);
         int pid = Pid("init.pid");
         Assert.Equal(("created", pid), Status());
         Call("start", _id);
         AssertListed(pid);
 
-        Detached("exec", "--process", SleepingProcess(), "--detach", "--pid-file", _folder["exec.pid"], _id);
+        Detached("exec", "--process", SleepingProcess(), "--detach", "--pid-file", _directory["exec.pid"], _id);
         Assert.Equal(new[] { pid, Pid("exec.pid") }.Order(), Pids());
         string[] table = Call("ps", "--format", "table", _id, "-ef").Lines;
         Assert.Matches("^UID +PID ", table[0]);
@@ -88,7 +88,7 @@ public sealed class CallerTests : IDisposable
         Update(["--resources", "-"], Limit);
         Call("kill", "--all", _id, "9");
         AwaitStopped();
-        Assert.False(File.Exists(_folder["log.json"]) && File.ReadAllText(_folder["log.json"]).Contains("\"error\"", StringComparison.Ordinal));
+        Assert.False(File.Exists(_directory["log.json"]) && File.ReadAllText(_directory["log.json"]).Contains("\"error\"", StringComparison.Ordinal));
         AssertFails("container not running", "kill", _id, "15");
         Call("delete", _id);
         AssertFails("does not exist", "state", _id);
@@ -100,17 +100,17 @@ public sealed class CallerTests : IDisposable
     private void DriveAsPodman(params string[] manager)
     {
         bool hasCgroup = !manager.Contains("disabled");
-        _options = [.. manager, "--root", _cctl.StateRoot, "--log-format=json", "--log", _folder["log.json"]];
-        Detached("create", "--bundle", _bundle.Path, "--pid-file", _folder["init.pid"], "--no-pivot", "--no-new-keyring", _id);
+        _options = [.. manager, "--root", _cctl.StateRoot, "--log-format=json", "--log", _directory["log.json"]];
+        Detached("create", "--bundle", _bundle.Path, "--pid-file", _directory["init.pid"], "--no-pivot", "--no-new-keyring", _id);
         int pid = Pid("init.pid");
         Call("start", _id);
         Assert.Equal(("running", pid), Status());
-        Detached("exec", "--pid-file", _folder["exec.pid"], "--process", SleepingProcess(), "--detach", "--preserve-fds", "0", _id);
+        Detached("exec", "--pid-file", _directory["exec.pid"], "--process", SleepingProcess(), "--detach", "--preserve-fds", "0", _id);
         Assert.Equal("sleep\n", File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Pid("exec.pid")}/comm")));
         if (hasCgroup)
         {
             PauseAndResume(pid);
-            Update(["--resources=" + _folder.WriteFile("resources", Limit)], "");
+            Update(["--resources=" + _directory.WriteFile("resources", Limit)], "");
             Call("kill", "--all", _id, "0");
         }
 
@@ -156,16 +156,16 @@ public sealed class CallerTests : IDisposable
     private void AssertFails(string message, params string[] words)
     {
         new Command(Cctl.Executable, [.. _options, .. words]).Run().MustExit(1);
-        JsonElement line = Parse(File.ReadLines(_folder["log.json"]).Last());
+        JsonElement line = Parse(File.ReadLines(_directory["log.json"]).Last());
         Assert.Equal("error", line.GetProperty("level").GetString());
         Assert.Contains(message, line.GetProperty("msg").GetString(), StringComparison.Ordinal);
     }
 
     private void AwaitStopped() => Eventually.True(() => Status() == ("stopped", 0), Place.Deadline(10), () => Status().ToString());
 
-    private string SleepingProcess() => _folder.WriteFile("process.json", """{"terminal":false,"user":{"uid":0,"gid":0},"args":["/bin/sleep","1000"],"env":["PATH=/bin"],"cwd":"/"}""");
+    private string SleepingProcess() => _directory.WriteFile("process.json", """{"terminal":false,"user":{"uid":0,"gid":0},"args":["/bin/sleep","1000"],"env":["PATH=/bin"],"cwd":"/"}""");
 
-    private int Pid(string file) => int.Parse(File.ReadAllText(_folder[file]), CultureInfo.InvariantCulture);
+    private int Pid(string file) => int.Parse(File.ReadAllText(_directory[file]), CultureInfo.InvariantCulture);
 
     private IEnumerable<int> Pids() => Parse(Call("ps", "--format", "json", _id).Stdout).EnumerateArray().Select(p => p.GetInt32()).Order();
 

@@ -63,8 +63,8 @@ public sealed class CommandLineTests
     [InlineData("--root", "--debug=true", "list", "--format", "json")]
     public void Options_are_taken_with_one_dash_and_with_an_equals_sign(string root, params string[] words)
     {
-        using var folder = new TempDir();
-        string state = folder["state"];
+        using var directory = new TempDir();
+        string state = directory["state"];
         Assert.Equal("[]", Command.Run(Cctl.Executable, [root, state, .. words]).MustSucceed().Text);
         Assert.Equal("[]", Command.Run(Cctl.Executable, [.. words, root, state]).MustSucceed().Text);
         Assert.True(Directory.Exists(state));
@@ -74,8 +74,8 @@ public sealed class CommandLineTests
     public void An_error_is_appended_to_the_log_as_the_line_that_containerd_reads()
     {
         using var cctl = new Cctl();
-        using var folder = new TempDir();
-        string log = folder["log.json"];
+        using var directory = new TempDir();
+        string log = directory["log.json"];
         File.WriteAllText(log, "{\"before\":1}\n");
         CommandResult result = new Command(Cctl.Executable, "--log", log, "--log-format", "json", "--root", cctl.StateRoot, "state", "no\"body").Run().MustExit(1);
         string[] lines = File.ReadAllLines(log);
@@ -99,9 +99,9 @@ public sealed class CommandLineTests
     public void A_text_log_has_time_level_and_message()
     {
         using var cctl = new Cctl();
-        using var folder = new TempDir();
-        new Command(Cctl.Executable, "--log", folder["log"], "--root", cctl.StateRoot, "state", "nobody").Run().MustExit(1);
-        Assert.Matches("^time=\"[^\"]+\" level=error msg=\"container .*\"\n$", File.ReadAllText(folder["log"]));
+        using var directory = new TempDir();
+        new Command(Cctl.Executable, "--log", directory["log"], "--root", cctl.StateRoot, "state", "nobody").Run().MustExit(1);
+        Assert.Matches("^time=\"[^\"]+\" level=error msg=\"container .*\"\n$", File.ReadAllText(directory["log"]));
     }
 
     [Fact]
@@ -115,9 +115,9 @@ public sealed class CommandLineTests
     [Fact]
     public void A_state_root_that_others_can_write_is_refused()
     {
-        using var folder = new TempDir();
-        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
-        CommandResult result = Command.Run(Cctl.Executable, "--root", folder.Path, "list").MustExit(1);
+        using var directory = new TempDir();
+        File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111);
+        CommandResult result = Command.Run(Cctl.Executable, "--root", directory.Path, "list").MustExit(1);
         Assert.Contains("others may write to it", result.Stderr, StringComparison.Ordinal);
     }
 
@@ -131,12 +131,12 @@ public sealed class CommandLineTests
     [Fact]
     public void Bash_takes_the_completion_script_and_completes_commands_and_options()
     {
-        using var folder = new TempDir();
-        File.CreateSymbolicLink(folder["cctl"], Cctl.Executable);
+        using var directory = new TempDir();
+        File.CreateSymbolicLink(directory["cctl"], Cctl.Executable);
         string Complete(string words, int word) => Command.Run(
             "/bin/bash",
             "-c",
-            $"PATH={folder.Path}:$PATH; source <(cctl completion bash); COMP_WORDS=({words}); COMP_CWORD={word}; _cctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"").MustSucceed().Text;
+            $"PATH={directory.Path}:$PATH; source <(cctl completion bash); COMP_WORDS=({words}); COMP_CWORD={word}; _cctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"").MustSucceed().Text;
         Assert.Equal("stats\nstate\nstart", string.Join('\n', Complete("cctl sta", 1).Split('\n').OrderDescending()));
         Assert.Equal("--all", Complete("cctl kill --al", 2));
         Assert.Equal("json", Complete("cctl list --format js", 3));

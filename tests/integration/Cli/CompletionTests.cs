@@ -20,17 +20,17 @@ public sealed class CompletionTests : IDisposable
         print -r -- "$shown"
         """;
 
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
 
     public CompletionTests()
     {
-        Directory.CreateDirectory(_folder["bin"]);
-        File.CreateSymbolicLink(_folder["bin/cctl"], Cctl.Executable);
-        Directory.CreateDirectory(_folder["some directory"]);
-        _folder.WriteFile("some-file", "");
+        Directory.CreateDirectory(_directory["bin"]);
+        File.CreateSymbolicLink(_directory["bin/cctl"], Cctl.Executable);
+        Directory.CreateDirectory(_directory["some directory"]);
+        _directory.WriteFile("some-file", "");
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData("cctl sta", "start", "state", "stats")]
@@ -67,8 +67,8 @@ public sealed class CompletionTests : IDisposable
         Assert.SkipUnless(File.Exists(shell) || Environment.GetEnvironmentVariable("CI") == "true", $"{shell} is not installed");
         return new Command(shell, arguments)
         {
-            Directory = _folder.Path,
-            Environment = { ["PATH"] = $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}", ["HOME"] = _folder.Path, ["TERM"] = "dumb" },
+            Directory = _directory.Path,
+            Environment = { ["PATH"] = $"{_directory["bin"]}:{Environment.GetEnvironmentVariable("PATH")}", ["HOME"] = _directory.Path, ["TERM"] = "dumb" },
         }.Run().MustSucceed().Stdout;
     }
 

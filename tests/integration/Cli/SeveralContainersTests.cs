@@ -85,14 +85,14 @@ public sealed class SeveralContainersTests : IDisposable
     [Fact]
     public void Bash_offers_files_for_options_only()
     {
-        using var folder = new TempDir();
-        File.CreateSymbolicLink(folder["cctl"], Cctl.Executable);
-        folder.WriteFile("some-file", "");
-        Directory.CreateDirectory(folder["some-directory"]);
+        using var directory = new TempDir();
+        File.CreateSymbolicLink(directory["cctl"], Cctl.Executable);
+        directory.WriteFile("some-file", "");
+        Directory.CreateDirectory(directory["some-directory"]);
         string Complete(params string[] words) => Command.Run(
             "/bin/bash",
             "-c",
-            $"cd {folder.Path}; PATH={folder.Path}:$PATH; source <(cctl completion bash); COMP_WORDS=(cctl --root {_cctl.StateRoot} \"$@\"); COMP_CWORD=$(($# + 2)); _cctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            $"cd {directory.Path}; PATH={directory.Path}:$PATH; source <(cctl completion bash); COMP_WORDS=(cctl --root {_cctl.StateRoot} \"$@\"); COMP_CWORD=$(($# + 2)); _cctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             "bash",
             words[0], words[1], words.Length > 2 ? words[2] : "").MustSucceed().Text;
         Assert.Equal("some-directory", Complete("run", "--bundle", "some"));

@@ -9,25 +9,25 @@ public sealed class SpecTests
     [Fact]
     public void Spec_writes_a_valid_config_and_does_not_overwrite_one()
     {
-        using var folder = new TempDir();
-        new Command(Cctl.Executable, "spec") { Directory = folder.Path }.Run().MustSucceed();
-        byte[] written = File.ReadAllBytes(folder["config.json"]);
+        using var directory = new TempDir();
+        new Command(Cctl.Executable, "spec") { Directory = directory.Path }.Run().MustSucceed();
+        byte[] written = File.ReadAllBytes(directory["config.json"]);
         RuntimeConfig config = ConfigFile.Parse(written);
         Assert.Equal("1.3.0", config.OciVersion);
         Assert.True(config.Process!.Terminal);
         Assert.Equal(["sh"], config.Process.Args);
         Assert.Equal(["pid", "ipc", "uts", "mount", "cgroup", "network"], config.Linux!.Namespaces!.Select(n => n.Type));
-        CommandResult again = new Command(Cctl.Executable, "spec") { Directory = folder.Path }.Run().MustExit(1);
+        CommandResult again = new Command(Cctl.Executable, "spec") { Directory = directory.Path }.Run().MustExit(1);
         Assert.Contains("it is there already", again.Stderr, StringComparison.Ordinal);
-        Assert.Equal(written, File.ReadAllBytes(folder["config.json"]));
+        Assert.Equal(written, File.ReadAllBytes(directory["config.json"]));
     }
 
     [Fact]
     public void Spec_for_a_user_without_root_maps_that_user_and_shares_the_network()
     {
-        using var folder = new TempDir();
-        Command.Run(Cctl.Executable, "spec", "--rootless", "--bundle", folder.Path).MustSucceed();
-        RuntimeConfig config = ConfigFile.Parse(File.ReadAllBytes(folder["config.json"]));
+        using var directory = new TempDir();
+        Command.Run(Cctl.Executable, "spec", "--rootless", "--bundle", directory.Path).MustSucceed();
+        RuntimeConfig config = ConfigFile.Parse(File.ReadAllBytes(directory["config.json"]));
         Assert.Contains(config.Linux!.Namespaces!, n => n.Type == "user");
         Assert.DoesNotContain(config.Linux.Namespaces!, n => n.Type == "network");
         Assert.Equal(0u, config.Linux.UidMappings!.Single().HostID);
@@ -38,9 +38,9 @@ public sealed class SpecTests
     public void Spec_with_a_command_runs_that_without_a_terminal()
     {
         using var cctl = new Cctl();
-        using var folder = new TempDir();
-        Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", folder.Path, "--", "sh", "-c", "tty; exit 4").MustSucceed();
-        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = folder.Path }.Run().MustExit(4);
+        using var directory = new TempDir();
+        Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", directory.Path, "--", "sh", "-c", "tty; exit 4").MustSucceed();
+        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = directory.Path }.Run().MustExit(4);
         Assert.Equal("not a tty", result.Text);
     }
 
@@ -48,11 +48,11 @@ public sealed class SpecTests
     public void Spec_with_its_root_file_system_is_a_bundle_that_runs()
     {
         using var cctl = new Cctl();
-        using var folder = new TempDir();
-        Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", folder.Path).MustSucceed();
+        using var directory = new TempDir();
+        Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", directory.Path).MustSucceed();
         CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId())
         {
-            Directory = folder.Path,
+            Directory = directory.Path,
             Input = "hostname; stat -c '%a %u' /root /tmp; exit 3\n",
         }.Run().MustExit(3);
         Assert.Contains("cctl\n", result.Stdout, StringComparison.Ordinal);
@@ -115,9 +115,9 @@ public sealed class SpecTests
     public void A_config_that_is_no_bundles_does_not_make_a_word_an_id()
     {
         using var cctl = new Cctl();
-        using var folder = new TempDir();
-        folder.WriteFile("config.json", """{ "version": "2" }""");
-        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = folder.Path }.Run().MustExit(1);
+        using var directory = new TempDir();
+        directory.WriteFile("config.json", """{ "version": "2" }""");
+        CommandResult result = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = directory.Path }.Run().MustExit(1);
         Assert.Contains("./config.json is not an OCI config (it has no ociVersion)", result.Stderr, StringComparison.Ordinal);
     }
 }

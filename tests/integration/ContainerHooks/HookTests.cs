@@ -220,7 +220,7 @@ public sealed class HookTests : IDisposable
 
     private static Hook GuestLog(string line) => new() { Path = "/bin/sh", Args = ["sh", "-c", $"echo {line} >>/out/log"], Env = ["PATH=/bin"] };
 
-    // Only startContainer sees /out: to all others the folder has the host's name.
+    // Only startContainer sees /out: to all others the directory has the host's name.
     private Hook Shell(string script, string kind) => new()
     {
         Path = "/bin/sh",

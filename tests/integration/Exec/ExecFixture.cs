@@ -6,7 +6,7 @@ namespace Integration.Tests.Exec;
 public sealed class ExecFixture : IDisposable
 {
     private readonly Bundle _bundle = new("/bin/sleep", "100000");
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
 
     public ExecFixture()
     {
@@ -17,14 +17,14 @@ public sealed class ExecFixture : IDisposable
     /// <summary>The container's id.</summary>
     internal string Id { get; } = Cctl.NewId();
 
-    /// <summary>The executable with the container's state folder.</summary>
+    /// <summary>The executable with the container's state directory.</summary>
     internal Cctl Cctl { get; } = new();
 
-    /// <summary>The absolute path of a name in a folder for what a test needs on the host.</summary>
-    internal string this[string name] => _folder[name];
+    /// <summary>The absolute path of a name in a directory for what a test needs on the host.</summary>
+    internal string this[string name] => _directory[name];
 
     /// <summary>Writes a file there.</summary>
-    internal string Write(string name, string text) => _folder.WriteFile(name, text);
+    internal string Write(string name, string text) => _directory.WriteFile(name, text);
 
     /// <summary>Runs a command in the container, to its end.</summary>
     internal CommandResult Exec(params string[] words) => Cctl.Run(["exec", .. words]);
@@ -41,6 +41,6 @@ public sealed class ExecFixture : IDisposable
     {
         Cctl.Dispose();
         _bundle.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

@@ -18,7 +18,7 @@ public sealed class ExecTests(ExecFixture container) : IClassFixture<ExecFixture
     public void Neither_a_descriptor_nor_the_working_directory_of_the_host_reaches_it()
     {
         string command = $"exec 3</etc 7</etc/hostname; cd /etc; exec {Cctl.Executable} --root {container.Cctl.StateRoot} exec {container.Id} sh -c 'ls /proc/self/fd; readlink /proc/self/cwd'";
-        // ls has its own 3 for the folder it lists.
+        // ls has its own 3 for the directory it lists.
         Assert.Equal(["0", "1", "2", "3", "/"], Command.Run("sh", "-c", command).MustSucceed().Lines);
         Assert.Equal("2", Command.Run("sh", "-c", $"exec 3</etc 4</etc/hostname 5</etc; exec {Cctl.Executable} --root {container.Cctl.StateRoot} exec --preserve-fds 2 {container.Id} sh -c 'test -d /proc/self/fd/3 && test -f /proc/self/fd/4 && ls -d /proc/self/fd/[345] | wc -l'").MustSucceed().Text);
     }

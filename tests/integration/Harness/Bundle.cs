@@ -2,10 +2,10 @@ using OciSpec;
 
 namespace Integration.Tests.Harness;
 
-/// <summary>An OCI bundle in a folder of its own: config.json and a busybox rootfs. Disposing removes it.</summary>
+/// <summary>An OCI bundle in a directory of its own: config.json and a busybox rootfs. Disposing removes it.</summary>
 internal sealed class Bundle : IDisposable
 {
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
 
     /// <summary>A bundle that runs <paramref name="arguments"/> with the default config.</summary>
     public Bundle(params string[] arguments)
@@ -19,17 +19,17 @@ internal sealed class Bundle : IDisposable
     /// <summary>A bundle that runs a shell script.</summary>
     public static Bundle Script(string script) => new("/bin/sh", "-c", script);
 
-    /// <summary>The bundle's folder.</summary>
-    public string Path => _folder.Path;
+    /// <summary>The bundle's directory.</summary>
+    public string Path => _directory.Path;
 
     /// <summary>The guest's root on the host.</summary>
-    public string Rootfs => _folder["rootfs"];
+    public string Rootfs => _directory["rootfs"];
 
     /// <summary>What config.json says; <see cref="Save"/> writes a change.</summary>
     public RuntimeConfig Config { get; }
 
-    /// <summary>The absolute path of a name in the bundle's folder.</summary>
-    public string this[string name] => _folder[name];
+    /// <summary>The absolute path of a name in the bundle's directory.</summary>
+    public string this[string name] => _directory[name];
 
     /// <summary>Changes the config and writes it.</summary>
     public Bundle With(Action<RuntimeConfig> change)
@@ -52,5 +52,5 @@ internal sealed class Bundle : IDisposable
         return this;
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 }

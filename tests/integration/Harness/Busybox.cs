@@ -18,9 +18,9 @@ internal static class Busybox
     /// <summary>Makes <paramref name="root"/>: /bin with the programs that tests run in it, /etc/passwd and /etc/group, empty mount targets.</summary>
     public static void MakeRoot(string root)
     {
-        foreach (string folder in (string[])["bin", "dev", "etc", "home", "proc", "root", "run", "sys", "tmp", "usr", "var"])
+        foreach (string directory in (string[])["bin", "dev", "etc", "home", "proc", "root", "run", "sys", "tmp", "usr", "var"])
         {
-            Directory.CreateDirectory(Path.Combine(root, folder));
+            Directory.CreateDirectory(Path.Combine(root, directory));
         }
 
         ProgramFiles.Copy(Executable, Path.Combine(root, "bin/busybox"));

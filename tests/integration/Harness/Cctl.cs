@@ -3,7 +3,7 @@ using OciSpec;
 
 namespace Integration.Tests.Harness;
 
-/// <summary>The published executable with a state folder of its own. Disposing deletes every container that is left.</summary>
+/// <summary>The published executable with a state directory of its own. Disposing deletes every container that is left.</summary>
 internal sealed class Cctl : IDisposable
 {
     private readonly TempDir _state = new();
@@ -12,7 +12,7 @@ internal sealed class Cctl : IDisposable
     public static string Executable { get; } = Environment.GetEnvironmentVariable("CCTL")
         ?? throw new InvalidOperationException("CCTL must be the absolute path of the published executable: run the tests with make test-host or make test-vm");
 
-    /// <summary>The folder given as --root.</summary>
+    /// <summary>The directory given as --root.</summary>
     public string StateRoot => _state.Path;
 
     /// <summary>An id that no other test uses.</summary>

@@ -14,7 +14,7 @@ internal sealed class Command(string program, params string[] arguments)
     /// <summary>What it reads on standard input, which ends after it.</summary>
     public string Input { get; init; } = "";
 
-    /// <summary>The folder it starts in; null is the test runner's.</summary>
+    /// <summary>The directory it starts in; null is the test runner's.</summary>
     public string? Directory { get; init; }
 
     /// <summary>Variables beside PATH, HOME and LANG.</summary>

@@ -7,7 +7,7 @@ internal static class DefaultConfig
 {
     private static readonly string[] CapabilityNames = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"];
 
-    /// <summary>A config of its own that runs <paramref name="arguments"/> on the bundle's rootfs folder.</summary>
+    /// <summary>A config of its own that runs <paramref name="arguments"/> on the bundle's rootfs directory.</summary>
     public static RuntimeConfig For(params string[] arguments) => new()
     {
         OciVersion = "1.3.0",

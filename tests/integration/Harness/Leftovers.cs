@@ -1,6 +1,6 @@
 namespace Integration.Tests.Harness;
 
-/// <summary>What may be left of a container on this machine, whatever its state says: processes, cgroup, mounts, folder.</summary>
+/// <summary>What may be left of a container on this machine, whatever its state says: processes, cgroup, mounts, directory.</summary>
 internal static class Leftovers
 {
     private static readonly Lazy<string> Cgroup2 = new(() =>
@@ -13,10 +13,10 @@ internal static class Leftovers
     public static List<int> Processes(string id)
     {
         var found = new List<int>();
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), out int pid) && pid != Environment.ProcessId && IsAlive(folder)
-                && (Has(folder + "/cgroup", id) || Has(folder + "/cmdline", id)))
+            if (int.TryParse(Path.GetFileName(directory), out int pid) && pid != Environment.ProcessId && IsAlive(directory)
+                && (Has(directory + "/cgroup", id) || Has(directory + "/cmdline", id)))
             {
                 found.Add(pid);
             }
@@ -42,11 +42,11 @@ internal static class Leftovers
         Assert.False(mounts.Contains(id, StringComparison.Ordinal) || (bundle is not null && mounts.Contains(bundle, StringComparison.Ordinal)), $"{when}: a mount is left:\n{mounts}");
     }
 
-    private static string[] Safe(string folder)
+    private static string[] Safe(string directory)
     {
         try
         {
-            return Directory.GetDirectories(folder);
+            return Directory.GetDirectories(directory);
         }
         catch (DirectoryNotFoundException)
         {
@@ -54,9 +54,9 @@ internal static class Leftovers
         }
     }
 
-    private static bool IsAlive(string folder)
+    private static bool IsAlive(string directory)
     {
-        string? stat = Read(folder + "/stat");
+        string? stat = Read(directory + "/stat");
         return stat is not null && stat.LastIndexOf(')') is int end && stat[(end + 2)..] is not ['Z' or 'X', ..];
     }
 

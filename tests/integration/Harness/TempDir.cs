@@ -3,14 +3,14 @@ using Runtime.Linux;
 
 namespace Integration.Tests.Harness;
 
-/// <summary>A folder for one test. Disposing unmounts what was mounted below it, then removes it without following links.</summary>
+/// <summary>A directory for one test. Disposing unmounts what was mounted below it, then removes it without following links.</summary>
 internal sealed class TempDir : IDisposable
 {
     private const int MNT_DETACH = 2;
     private const int UMOUNT_NOFOLLOW = 8;
 
     /// <summary>
-    /// Makes the folder, mode 0755: a guest with a user namespace must be able to reach below it. In the virtual machine
+    /// Makes the directory, mode 0755: a guest with a user namespace must be able to reach below it. In the virtual machine
     /// /var/tmp is a tmpfs.
     /// </summary>
     public TempDir(string parent = "/var/tmp")
@@ -25,7 +25,7 @@ internal sealed class TempDir : IDisposable
     /// <summary>The absolute path of a name below it.</summary>
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Writes a file below it, making the folders on the way.</summary>
+    /// <summary>Writes a file below it, making the directories on the way.</summary>
     public string WriteFile(string name, string text, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead)
     {
         string path = this[name];

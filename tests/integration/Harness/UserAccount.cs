@@ -22,7 +22,7 @@ internal sealed class UserAccount : IDisposable
     /// <summary>Its group id.</summary>
     public uint Gid { get; }
 
-    /// <summary>A folder of its own.</summary>
+    /// <summary>A directory of its own.</summary>
     public string Home => _home.Path;
 
     /// <summary>The first id of its range in /etc/subuid or /etc/subgid, and how many there are.</summary>
@@ -32,7 +32,7 @@ internal sealed class UserAccount : IDisposable
         return (uint.Parse(fields[1], null), uint.Parse(fields[2], null));
     }
 
-    /// <summary>Gives it a folder and all in it.</summary>
+    /// <summary>Gives it a directory and all in it.</summary>
     public void Own(string path) => Harness.Command.Run("chown", "-R", $"{Uid}:{Gid}", path).MustSucceed();
 
     /// <summary>A command as this user, with no capability and no group but its own.</summary>

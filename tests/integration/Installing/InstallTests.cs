@@ -12,9 +12,9 @@ public sealed partial class InstallTests
     [HostOnly]
     public void Make_install_puts_executable_manual_and_completions_below_the_prefix_and_uninstall_takes_them_away()
     {
-        using var folder = new TempDir();
-        Script("scripts/install", folder.Path, "/opt/cctl").MustSucceed();
-        string root = folder["opt/cctl"];
+        using var directory = new TempDir();
+        Script("scripts/install", directory.Path, "/opt/cctl").MustSucceed();
+        string root = directory["opt/cctl"];
         Command.Run(root + "/bin/cctl", "--version").MustSucceed();
         string[] commands = Commands();
         Assert.Equal(
@@ -25,17 +25,17 @@ public sealed partial class InstallTests
             Assert.Contains("cctl completion words", File.ReadAllText($"{root}/share/{completion}"), StringComparison.Ordinal);
         }
 
-        Script("scripts/install", folder.Path, "/opt/cctl", "--remove").MustSucceed();
-        Assert.Empty(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+        Script("scripts/install", directory.Path, "/opt/cctl", "--remove").MustSucceed();
+        Assert.Empty(Directory.GetFiles(directory.Path, "*", SearchOption.AllDirectories));
     }
 
     [Fact]
     [HostOnly]
     public void The_manual_renders_without_a_warning_and_has_every_command_and_every_option()
     {
-        using var folder = new TempDir();
-        Command.Run(Cctl.Executable, "man", "--directory", folder.Path).MustSucceed();
-        string overview = Render(folder["cctl.1"]);
+        using var directory = new TempDir();
+        Command.Run(Cctl.Executable, "man", "--directory", directory.Path).MustSucceed();
+        string overview = Render(directory["cctl.1"]);
         foreach (string option in Options(Command.Run(Cctl.Executable, "--help").MustSucceed().Stdout))
         {
             Assert.Matches($@"(?m)^ {{7}}.*{Regex.Escape(option)}\b", overview);
@@ -44,7 +44,7 @@ public sealed partial class InstallTests
         foreach (string command in Commands())
         {
             Assert.Contains($"cctl-{command}(1)", overview, StringComparison.Ordinal);
-            string page = Render(folder[$"cctl-{command}.1"]);
+            string page = Render(directory[$"cctl-{command}.1"]);
             foreach (string option in Options(Command.Run(Cctl.Executable, command, "--help").MustSucceed().Stdout))
             {
                 Assert.Matches($@"(?m)^ {{7}}.*{Regex.Escape(option)}\b", page);
@@ -56,27 +56,27 @@ public sealed partial class InstallTests
     [HostOnly]
     public void The_debian_package_is_the_same_each_time_and_holds_what_install_installs()
     {
-        using var folder = new TempDir();
-        string package = MakePackage(folder["1"]);
-        Assert.Equal(File.ReadAllBytes(package), File.ReadAllBytes(MakePackage(folder["2"])));
-        Command.Run("/usr/bin/dpkg-deb", "-x", package, folder["tree"]).MustSucceed();
-        Command.Run(folder["tree/usr/bin/cctl"], "--version").MustSucceed();
-        Assert.True(File.Exists(folder["tree/usr/share/man/man1/cctl-run.1.gz"]));
-        Assert.True(File.Exists(folder["tree/usr/share/doc/cctl/copyright"]));
-        Command.Run("/bin/sh", "-c", $"cd {folder["tree"]} && dpkg-deb --ctrl-tarfile {package} | tar -xO ./md5sums | md5sum -c --quiet -").MustSucceed();
+        using var directory = new TempDir();
+        string package = MakePackage(directory["1"]);
+        Assert.Equal(File.ReadAllBytes(package), File.ReadAllBytes(MakePackage(directory["2"])));
+        Command.Run("/usr/bin/dpkg-deb", "-x", package, directory["tree"]).MustSucceed();
+        Command.Run(directory["tree/usr/bin/cctl"], "--version").MustSucceed();
+        Assert.True(File.Exists(directory["tree/usr/share/man/man1/cctl-run.1.gz"]));
+        Assert.True(File.Exists(directory["tree/usr/share/doc/cctl/copyright"]));
+        Command.Run("/bin/sh", "-c", $"cd {directory["tree"]} && dpkg-deb --ctrl-tarfile {package} | tar -xO ./md5sums | md5sum -c --quiet -").MustSucceed();
     }
 
     [Fact]
     [VmOnly]
     public void The_debian_package_installs_runs_and_goes_away()
     {
-        using var folder = new TempDir();
-        Command.Run("/usr/bin/dpkg", "-i", MakePackage(folder.Path)).MustSucceed();
+        using var directory = new TempDir();
+        Command.Run("/usr/bin/dpkg", "-i", MakePackage(directory.Path)).MustSucceed();
         try
         {
             Command.Run("/usr/bin/cctl", "--version").MustSucceed();
             using Bundle bundle = Bundle.Script("exit 5");
-            Command.Run("/usr/bin/cctl", "--root", folder["state"], "run", "--bundle", bundle.Path, Cctl.NewId()).MustExit(5);
+            Command.Run("/usr/bin/cctl", "--root", directory["state"], "run", "--bundle", bundle.Path, Cctl.NewId()).MustExit(5);
         }
         finally
         {
@@ -86,7 +86,7 @@ public sealed partial class InstallTests
         Assert.False(File.Exists("/usr/bin/cctl"));
     }
 
-    private static string MakePackage(string folder) => Script("scripts/make-deb", "", "", folder).MustSucceed().Text;
+    private static string MakePackage(string directory) => Script("scripts/make-deb", "", "", directory).MustSucceed().Text;
 
     private static CommandResult Script(string script, string destdir, string prefix, params string[] arguments) =>
         new Command(Path.Combine(Repository, script), arguments)

@@ -98,8 +98,8 @@ public sealed class CommandFileTests
 
     private static CommandResult LongArgument(Cctl cctl, string id)
     {
-        using var folder = new TempDir();
-        string file = folder.WriteFile("process.json", $$"""{"cwd":"/","args":["/bin/true","{{new string('x', 140_000)}}"]}""");
+        using var directory = new TempDir();
+        string file = directory.WriteFile("process.json", $$"""{"cwd":"/","args":["/bin/true","{{new string('x', 140_000)}}"]}""");
         return cctl.Run("exec", "--process", file, id);
     }
 

@@ -260,8 +260,8 @@ public sealed class CommonMistakeTests
     public void Missing_config()
     {
         using var cctl = new Cctl();
-        using var folder = new TempDir();
-        Expect($"read {folder.Path}/config.json: ENOENT: no such file or directory: name a bundle with --bundle, or make one with cctl spec", cctl.Run("run", "--bundle", folder.Path, Cctl.NewId()));
+        using var directory = new TempDir();
+        Expect($"read {directory.Path}/config.json: ENOENT: no such file or directory: name a bundle with --bundle, or make one with cctl spec", cctl.Run("run", "--bundle", directory.Path, Cctl.NewId()));
     }
 
     [Fact]

@@ -6,22 +6,22 @@ namespace Integration.Tests.Messages;
 public sealed class FileOptionTests : IDisposable
 {
     private readonly Cctl _cctl = new();
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
     private readonly Bundle _bundle = new("/bin/true");
 
     public void Dispose()
     {
         _cctl.Dispose();
         _bundle.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     [Fact]
     public void A_pid_file_never_takes_a_devices_place()
     {
-        Command.Run("mknod", _folder["null"], "c", "1", "3").MustSucceed();
-        File.CreateSymbolicLink(_folder["link"], _folder["null"]);
-        File.CreateSymbolicLink(_folder["stdout"], "/proc/self/fd/1");
+        Command.Run("mknod", _directory["null"], "c", "1", "3").MustSucceed();
+        File.CreateSymbolicLink(_directory["link"], _directory["null"]);
+        File.CreateSymbolicLink(_directory["stdout"], "/proc/self/fd/1");
         Refuses("null", "it is a device, which the file would replace: name a file");
         Refuses("link", "it is a link to a device, which the file would replace: name a file");
         Refuses("stdout", "it is a link of the kernel's, which the file would replace: name a file");
@@ -31,34 +31,34 @@ public sealed class FileOptionTests : IDisposable
     [Fact]
     public void A_pid_file_needs_a_directory_and_a_name()
     {
-        Directory.CreateDirectory(_folder["directory"]);
+        Directory.CreateDirectory(_directory["directory"]);
         Refuses("directory", "it is a directory, which the file would replace");
-        Refuses("missing/pid", $"ENOENT: no such file or directory: the directory {_folder["missing"]} does not exist: make it first");
+        Refuses("missing/pid", $"ENOENT: no such file or directory: the directory {_directory["missing"]} does not exist: make it first");
         Assert.Equal(["directory"], Names());
     }
 
     [Fact]
     public void A_log_that_cannot_be_opened_is_an_error()
     {
-        Mistake.IsAnswered($"--log {_folder["missing/log"]}: ENOENT: no such file or directory: make its directory first, or name another file", _cctl.Run("--log", _folder["missing/log"], "list"));
-        Mistake.IsAnswered($"--log {_folder.Path}: EISDIR: is a directory", _cctl.Run("--log", _folder.Path, "list"));
-        _cctl.Run("--log", _folder["log"], "list").MustSucceed();
+        Mistake.IsAnswered($"--log {_directory["missing/log"]}: ENOENT: no such file or directory: make its directory first, or name another file", _cctl.Run("--log", _directory["missing/log"], "list"));
+        Mistake.IsAnswered($"--log {_directory.Path}: EISDIR: is a directory", _cctl.Run("--log", _directory.Path, "list"));
+        _cctl.Run("--log", _directory["log"], "list").MustSucceed();
     }
 
     [Fact]
     public void A_file_in_the_way_of_the_state_root_is_named()
     {
-        _folder.WriteFile("file", "");
-        Mistake.IsAnswered($"ENOTDIR: not a directory: {_folder["file"]} is in the way: choose another with --root", Command.Run(Cctl.Executable, "--root", _folder["file/a/b"], "list"));
+        _directory.WriteFile("file", "");
+        Mistake.IsAnswered($"ENOTDIR: not a directory: {_directory["file"]} is in the way: choose another with --root", Command.Run(Cctl.Executable, "--root", _directory["file/a/b"], "list"));
     }
 
     [Fact]
     public void A_bundle_that_is_not_there_is_told_from_one_without_a_configuration()
     {
-        Mistake.IsAnswered($"the bundle {_folder["missing"]} does not exist", _cctl.Run("run", "--bundle", _folder["missing"], Cctl.NewId()));
+        Mistake.IsAnswered($"the bundle {_directory["missing"]} does not exist", _cctl.Run("run", "--bundle", _directory["missing"], Cctl.NewId()));
         Mistake.IsAnswered("--config is relative to the working directory, not to the bundle", _cctl.Run("run", "--bundle", _bundle.Path, "--config", "missing.json", Cctl.NewId()));
-        _folder.WriteFile("file", "");
-        Mistake.IsAnswered($"the bundle {_folder["file"]} is a file", _cctl.Run("run", "--bundle", _folder["file"], Cctl.NewId()));
+        _directory.WriteFile("file", "");
+        Mistake.IsAnswered($"the bundle {_directory["file"]} is a file", _cctl.Run("run", "--bundle", _directory["file"], Cctl.NewId()));
     }
 
     private void Refuses(string name, string message)
@@ -66,10 +66,10 @@ public sealed class FileOptionTests : IDisposable
         foreach (string command in (string[])["create", "run"])
         {
             string id = Cctl.NewId();
-            Mistake.IsAnswered($"--pid-file {_folder[name]}: {message}", _cctl.Run(command, "--pid-file", _folder[name], "--bundle", _bundle.Path, id));
+            Mistake.IsAnswered($"--pid-file {_directory[name]}: {message}", _cctl.Run(command, "--pid-file", _directory[name], "--bundle", _bundle.Path, id));
             Leftovers.AssertNone(_cctl.StateRoot, id, _bundle.Path, name);
         }
     }
 
-    private string[] Names() => [.. Directory.GetFileSystemEntries(_folder.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    private string[] Names() => [.. Directory.GetFileSystemEntries(_directory.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 }

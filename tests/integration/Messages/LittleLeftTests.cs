@@ -62,14 +62,14 @@ public sealed class LittleLeftTests
     [Fact]
     public void A_disk_that_is_full_is_named_and_nothing_is_left()
     {
-        using var folder = new TempDir();
+        using var directory = new TempDir();
         using var bundle = new Bundle("/bin/true");
         string id = Cctl.NewId();
-        string script = $"mount -t tmpfs -o size=64k,nr_inodes=40,mode=700 none {folder.Path} && dd if=/dev/zero of={folder.Path}/fill bs=4k 2>/dev/null; {Cctl.Executable} --root {folder.Path} run --bundle {bundle.Path} {id}; s=$?; ls {folder.Path} >&2; exit $s";
+        string script = $"mount -t tmpfs -o size=64k,nr_inodes=40,mode=700 none {directory.Path} && dd if=/dev/zero of={directory.Path}/fill bs=4k 2>/dev/null; {Cctl.Executable} --root {directory.Path} run --bundle {bundle.Path} {id}; s=$?; ls {directory.Path} >&2; exit $s";
         CommandResult result = Command.Run("unshare", "--mount", "bash", "-c", script).MustExit(1);
         string[] lines = result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("fill", lines[^1]);
-        Assert.Contains($"write {folder.Path}/{id}/", lines[^2], StringComparison.Ordinal);
+        Assert.Contains($"write {directory.Path}/{id}/", lines[^2], StringComparison.Ordinal);
         Assert.Contains("ENOSPC: no space left on device: make room there, or choose another state root with --root", lines[^2], StringComparison.Ordinal);
     }
 
@@ -85,15 +85,15 @@ public sealed class LittleLeftTests
     [Fact]
     public void Spec_writes_all_or_nothing()
     {
-        using var folder = new TempDir();
-        string script = $"mount -t tmpfs -o size=200k none {folder.Path} && {Cctl.Executable} spec --rootfs --bundle {folder.Path}; s=$?; ls -A {folder.Path} >&2; exit $s";
+        using var directory = new TempDir();
+        string script = $"mount -t tmpfs -o size=200k none {directory.Path} && {Cctl.Executable} spec --rootfs --bundle {directory.Path}; s=$?; ls -A {directory.Path} >&2; exit $s";
         CommandResult full = Command.Run("unshare", "--mount", "bash", "-c", script).MustExit(1);
-        Assert.Equal($"cctl: unpack {folder.Path}/rootfs: ENOSPC: no space left on device: nothing of it is left\n", full.Stderr);
+        Assert.Equal($"cctl: unpack {directory.Path}/rootfs: ENOSPC: no space left on device: nothing of it is left\n", full.Stderr);
 
-        Directory.CreateDirectory(folder["rootfs"]);
-        Mistake.IsAnswered($"{folder.Path}/rootfs: it is there already", Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", folder.Path));
-        Assert.Equal([folder["rootfs"]], Directory.GetFileSystemEntries(folder.Path));
-        Mistake.IsAnswered("ENOENT: no such file or directory: make the directory first", Command.Run(Cctl.Executable, "spec", "--bundle", folder["missing"]));
+        Directory.CreateDirectory(directory["rootfs"]);
+        Mistake.IsAnswered($"{directory.Path}/rootfs: it is there already", Command.Run(Cctl.Executable, "spec", "--rootfs", "--bundle", directory.Path));
+        Assert.Equal([directory["rootfs"]], Directory.GetFileSystemEntries(directory.Path));
+        Mistake.IsAnswered("ENOENT: no such file or directory: make the directory first", Command.Run(Cctl.Executable, "spec", "--bundle", directory["missing"]));
     }
 
     private static CommandResult Limited(int descriptors, params string[] arguments) =>

@@ -186,7 +186,7 @@ public sealed partial class MountTests
         RunWith(bundle, new Mount { Destination = "/mnt", Type = "tmpfs", Source = "tmpfs", Options = ["defaults", "async", "loud", "silent", "iversion", "noiversion", "nolazytime", "nomand", "rw"] });
     }
 
-    /// <summary>A folder with a tmpfs mounted below it, in which there is a file.</summary>
+    /// <summary>A directory with a tmpfs mounted below it, in which there is a file.</summary>
     private static TempDir WithMountBelow()
     {
         var source = new TempDir();

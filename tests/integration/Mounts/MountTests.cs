@@ -7,7 +7,7 @@ namespace Integration.Tests.Mounts;
 public sealed partial class MountTests
 {
     [Fact]
-    public void A_bind_mount_makes_the_folders_of_its_target()
+    public void A_bind_mount_makes_the_directories_of_its_target()
     {
         using var source = new TempDir();
         source.WriteFile("file", "content");
@@ -85,9 +85,9 @@ public sealed partial class MountTests
         using var layers = new TempDir();
         Command.Run("mount", "-t", "tmpfs", "test", layers.Path).MustSucceed();
         string lower = string.Join('/', Enumerable.Repeat(new string('l', 100), length / 100 + 1));
-        foreach (string folder in (string[])[lower, "upper", "work"])
+        foreach (string directory in (string[])[lower, "upper", "work"])
         {
-            Directory.CreateDirectory(layers[folder]);
+            Directory.CreateDirectory(layers[directory]);
         }
 
         layers.WriteFile(lower + "/below", "lower");
@@ -125,11 +125,11 @@ public sealed partial class MountTests
     }
 
     [Fact]
-    public void A_masked_file_is_empty_and_a_masked_folder_too()
+    public void A_masked_file_is_empty_and_a_masked_directory_too()
     {
-        using Bundle bundle = Bundle.Script("cat /secret/file /file; ls -A /folder; touch /folder/x 2>/dev/null || echo refused")
-            .With(c => c.Linux!.MaskedPaths!.AddRange(["/file", "/folder", "/secret/file", "/missing"]));
-        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "folder/inner"));
+        using Bundle bundle = Bundle.Script("cat /secret/file /file; ls -A /directory; touch /directory/x 2>/dev/null || echo refused")
+            .With(c => c.Linux!.MaskedPaths!.AddRange(["/file", "/directory", "/secret/file", "/missing"]));
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "directory/inner"));
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "secret"));
         File.WriteAllText(Path.Combine(bundle.Rootfs, "file"), "secret");
         File.WriteAllText(Path.Combine(bundle.Rootfs, "secret/file"), "secret");
@@ -139,9 +139,9 @@ public sealed partial class MountTests
     [Fact]
     public void A_read_only_path_takes_no_writes()
     {
-        using Bundle bundle = Bundle.Script("echo x >/file; cat /file; mkdir /folder/x; ls /folder; echo 1 >/proc/sys/net/ipv4/ip_forward; exec 2>&1; true")
-            .With(c => c.Linux!.ReadonlyPaths!.AddRange(["/file", "/folder", "/missing"]));
-        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "folder"));
+        using Bundle bundle = Bundle.Script("echo x >/file; cat /file; mkdir /directory/x; ls /directory; echo 1 >/proc/sys/net/ipv4/ip_forward; exec 2>&1; true")
+            .With(c => c.Linux!.ReadonlyPaths!.AddRange(["/file", "/directory", "/missing"]));
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "directory"));
         File.WriteAllText(Path.Combine(bundle.Rootfs, "file"), "old\n");
         CommandResult result = RunWith(bundle);
         Assert.Equal(["old"], result.Lines);

@@ -7,7 +7,7 @@ namespace Integration.Tests.Mounts;
 public sealed class TmpcopyupTests
 {
     [Fact]
-    public void The_tmpfs_has_the_files_of_the_covered_folder_with_owners_modes_links_and_kinds()
+    public void The_tmpfs_has_the_files_of_the_covered_directory_with_owners_modes_links_and_kinds()
     {
         using Bundle bundle = Bundle.Script(
             "cd /data; cat sub/file; stat -c '%n %a %u %g' sub sub/file; readlink link; stat -c %F fifo; stat -c '%a %u' /data; stat -f -c %T /data; echo new >new");

@@ -12,8 +12,8 @@ public sealed class ExecTests(ExecTests.Guest guest) : IClassFixture<ExecTests.G
     [Fact]
     public void The_initial_affinity_is_the_runtimes_before_the_process_is_in_the_containers_cgroup()
     {
-        using var folder = new TempDir();
-        using RunningCommand exec = guest.Cctl.Command("exec", "--process", ProcessFile(folder, p => p.ExecCPUAffinity = new() { Initial = "1" }, "sh", "-c", "echo up; sleep 1000"), guest.Id).Start();
+        using var directory = new TempDir();
+        using RunningCommand exec = guest.Cctl.Command("exec", "--process", ProcessFile(directory, p => p.ExecCPUAffinity = new() { Initial = "1" }, "sh", "-c", "echo up; sleep 1000"), guest.Id).Start();
         exec.WaitForOutput("up", Place.Deadline(10));
         Assert.Contains("\nCpus_allowed_list:\t1\n", File.ReadAllText($"/proc/{exec.Pid}/status"), StringComparison.Ordinal);
     }
@@ -114,16 +114,16 @@ public sealed class ExecTests(ExecTests.Guest guest) : IClassFixture<ExecTests.G
 
     private CommandResult Exec(Action<ProcessSpec> change, params string[] command)
     {
-        using var folder = new TempDir();
-        return guest.Cctl.Run("exec", "--process", ProcessFile(folder, change, command), guest.Id);
+        using var directory = new TempDir();
+        return guest.Cctl.Run("exec", "--process", ProcessFile(directory, change, command), guest.Id);
     }
 
-    private static string ProcessFile(TempDir folder, Action<ProcessSpec> change, params string[] command)
+    private static string ProcessFile(TempDir directory, Action<ProcessSpec> change, params string[] command)
     {
         RuntimeConfig config = DefaultConfig.For(command);
         change(config.Process!);
         using var document = System.Text.Json.JsonDocument.Parse(ConfigFile.Write(config));
-        return folder.WriteFile("process.json", document.RootElement.GetProperty("process").GetRawText());
+        return directory.WriteFile("process.json", document.RootElement.GetProperty("process").GetRawText());
     }
 
     /// <summary>A container that does nothing, and whose config has an affinity.</summary>

@@ -37,10 +37,10 @@ public sealed partial class ChildTests : IDisposable
     [InlineData("setsid", false)]
     public void A_child_that_may_neither_allocate_nor_wait_executes_its_program(string killedAt, bool lives)
     {
-        string folder = AppContext.BaseDirectory;
+        string directory = AppContext.BaseDirectory;
         using var bundle = new Bundle("/bin/exit-bare");
-        ProgramFiles.Copy(Path.Combine(folder, "exit-bare"), Path.Combine(bundle.Rootfs, "bin/exit-bare"));
-        CommandResult result = Command.Run(Path.Combine(folder, "filter-child"), killedAt, Cctl.Executable, "--root", _cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId());
+        ProgramFiles.Copy(Path.Combine(directory, "exit-bare"), Path.Combine(bundle.Rootfs, "bin/exit-bare"));
+        CommandResult result = Command.Run(Path.Combine(directory, "filter-child"), killedAt, Cctl.Executable, "--root", _cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId());
         Assert.SkipWhen(result.ExitCode == 77, "filter-child sets a filter on x86-64 only");
         Assert.True(result.ExitCode == (lives ? 0 : 1), result.Stdout + result.Stderr);
         Assert.Equal(!lives, result.Stderr.Contains("was killed while it was being set up", StringComparison.Ordinal));
@@ -112,8 +112,8 @@ public sealed partial class ChildTests : IDisposable
 
     private static Dictionary<ulong, Method> Symbols(out List<Method> childs)
     {
-        string folder = Path.GetDirectoryName(Cctl.Executable)!;
-        string file = ((string[])[Path.Combine(folder, "symbols/cctl.dbg"), Path.Combine(folder, "cctl.dbg")]).First(File.Exists);
+        string directory = Path.GetDirectoryName(Cctl.Executable)!;
+        string file = ((string[])[Path.Combine(directory, "symbols/cctl.dbg"), Path.Combine(directory, "cctl.dbg")]).First(File.Exists);
         var symbols = new Dictionary<ulong, Method>();
         childs = [];
         foreach (string line in Command.Run("nm", "-S", "--defined-only", file).MustSucceed().Lines)
@@ -159,9 +159,9 @@ public sealed partial class ChildTests : IDisposable
             "terminal" => bundle.With(c => c.Process!.Terminal = true),
             "nothing there" => bundle.With(c =>
             {
-                foreach (string folder in (string[])["proc", "dev", "sys"])
+                foreach (string directory in (string[])["proc", "dev", "sys"])
                 {
-                    Directory.Delete(Path.Combine(bundle.Rootfs, folder));
+                    Directory.Delete(Path.Combine(bundle.Rootfs, directory));
                 }
 
                 c.Process!.Cwd = "/made/on/the/way";

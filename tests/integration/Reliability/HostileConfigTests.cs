@@ -86,7 +86,7 @@ public sealed class HostileConfigTests : IDisposable
         Assert.True(result.ExitCode is >= 0 and < 128, text + File.ReadAllText(bundle["config.json"]));
         Assert.False(result.Stderr.Contains("nhandled", StringComparison.Ordinal) || result.Stderr.Contains("   at ", StringComparison.Ordinal), text + File.ReadAllText(bundle["config.json"]));
         Assert.True(result.ExitCode == 0 || result.Stderr.Length > 0 || result.ExitCode > 1, text + "no message");
-        Assert.True(!Directory.Exists(_cctl.StateRoot) || Directory.GetFileSystemEntries(_cctl.StateRoot).Length == 0, text + "the state folder is not empty");
+        Assert.True(!Directory.Exists(_cctl.StateRoot) || Directory.GetFileSystemEntries(_cctl.StateRoot).Length == 0, text + "the state directory is not empty");
         Assert.True(Leftovers.Cgroups(id).Length == 0, text + "a cgroup is left");
         return result;
     }

@@ -7,7 +7,7 @@ namespace Integration.Tests.Reliability;
 /// <summary>Kills cctl at the Nth system call of a command, for one N after the other, and looks at what that leaves.</summary>
 internal sealed partial class KillPoint(Cctl cctl, Bundle bundle) : IDisposable
 {
-    // Before a folder of the container exists a kill can leave nothing: those calls are the start of .NET, and looked at in steps.
+    // Before a directory of the container exists a kill can leave nothing: those calls are the start of .NET, and looked at in steps.
     private const int StepBefore = 16;
 
     // Emulation is slow: the virtual machine takes a sample.

@@ -18,7 +18,7 @@ public sealed class SeccompTests
     {
         using var cctl = new Cctl();
         using Bundle bundle = Bundle.Script("grep Seccomp: /proc/self/status; mkdir /tmp/x; echo $?");
-        Use(bundle, MakeFolder("SCMP_ACT_ERRNO", EDQUOT));
+        Use(bundle, MakeDirectory("SCMP_ACT_ERRNO", EDQUOT));
         bundle.With(c => c.Process!.NoNewPrivileges = noNewPrivileges);
         CommandResult result = cctl.RunBundle(bundle).MustSucceed();
         Assert.Equal(["Seccomp:\t2", "1"], result.Lines);
@@ -33,7 +33,7 @@ public sealed class SeccompTests
     {
         using var cctl = new Cctl();
         using Bundle bundle = Bundle.Script("mkdir /tmp/x; echo $?");
-        Use(bundle, MakeFolder(action, null));
+        Use(bundle, MakeDirectory(action, null));
         Assert.Equal("159", cctl.RunBundle(bundle).MustSucceed().Text);
     }
 
@@ -64,7 +64,7 @@ public sealed class SeccompTests
     {
         using var cctl = new Cctl();
         using Bundle bundle = Bundle.Script("sleep 600");
-        Use(bundle, MakeFolder("SCMP_ACT_ERRNO", EDQUOT));
+        Use(bundle, MakeDirectory("SCMP_ACT_ERRNO", EDQUOT));
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
         Assert.Equal("Seccomp:\t2\n1", cctl.Run("exec", id, "sh", "-c", "grep Seccomp: /proc/self/status; mkdir /tmp/x; echo $?").MustSucceed().Text);
@@ -76,13 +76,13 @@ public sealed class SeccompTests
         using var cctl = new Cctl();
         using Bundle bundle = Bundle.Script("mkdir /tmp/x; echo $?; sleep 600");
         using var agent = new Agent(bundle["agent.sock"]);
-        Use(bundle, MakeFolder("SCMP_ACT_NOTIFY", null), bundle["agent.sock"]);
+        Use(bundle, MakeDirectory("SCMP_ACT_NOTIFY", null), bundle["agent.sock"]);
         Task<(ContainerProcessState State, int Call)> served = agent.Serve(EDQUOT, Place.Deadline(20));
         string id = Cctl.NewId();
         using RunningCommand guest = cctl.Command("run", "--bundle", bundle.Path, id).Start();
         (ContainerProcessState state, int call) = await served;
 
-        Assert.Contains(call, MakeFolderNumbers());
+        Assert.Contains(call, MakeDirectoryNumbers());
         guest.WaitForOutput("1\n", Place.Deadline(20));
         Assert.Contains("quota", guest.Stderr, StringComparison.OrdinalIgnoreCase);
         Assert.Equal((id, "creating", "for the agent"), (state.State!.Id, state.State.Status, state.Metadata));
@@ -97,8 +97,8 @@ public sealed class SeccompTests
         using var cctl = new Cctl();
         using Bundle bundle = Bundle.Script("sleep 600");
         using var agent = new Agent(bundle["agent.sock"]);
-        Use(bundle, MakeFolder("SCMP_ACT_NOTIFY", null), bundle["agent.sock"]);
-        // The first listener is for the guest's first process, which makes no folder.
+        Use(bundle, MakeDirectory("SCMP_ACT_NOTIFY", null), bundle["agent.sock"]);
+        // The first listener is for the guest's first process, which makes no directory.
         string id = Cctl.NewId();
         Task<Fd> first = agent.Take(Place.Deadline(20));
         cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
@@ -107,7 +107,7 @@ public sealed class SeccompTests
         Task<(ContainerProcessState State, int Call)> second = agent.Serve(EDQUOT, Place.Deadline(20));
         Assert.Equal("1", cctl.Run("exec", id, "sh", "-c", "mkdir /tmp/x; echo $?").MustSucceed().Text);
         (ContainerProcessState state, int call) = await second;
-        Assert.Contains(call, MakeFolderNumbers());
+        Assert.Contains(call, MakeDirectoryNumbers());
         Assert.Equal((id, "running"), (state.State!.Id, state.State.Status));
         Assert.NotEqual(state.State.Pid, state.Pid);
     }
@@ -146,16 +146,16 @@ public sealed class SeccompTests
     {
         using var cctl = new Cctl();
         using Bundle bundle = Bundle.Script("echo started");
-        Use(bundle, MakeFolder("SCMP_ACT_NOTIFY", null), bundle["agent.sock"]);
+        Use(bundle, MakeDirectory("SCMP_ACT_NOTIFY", null), bundle["agent.sock"]);
         CommandResult result = cctl.RunBundle(bundle).MustExit(1);
         Assert.Contains("/linux/seccomp/listenerPath: open the agent's socket", result.Stderr, StringComparison.Ordinal);
         Assert.Equal("", result.Stdout);
     }
 
-    private static int[] MakeFolderNumbers() =>
+    private static int[] MakeDirectoryNumbers() =>
         RuntimeInformation.ProcessArchitecture == Architecture.X64 ? [83, 258] : [34];
 
-    private static LinuxSyscall MakeFolder(string action, uint? errno) => new() { Names = ["mkdir", "mkdirat"], Action = action, ErrnoRet = errno };
+    private static LinuxSyscall MakeDirectory(string action, uint? errno) => new() { Names = ["mkdir", "mkdirat"], Action = action, ErrnoRet = errno };
 
     private static void Use(Bundle bundle, LinuxSyscall rule, string? agent = null) => bundle.With(c => c.Linux!.Seccomp = new()
     {

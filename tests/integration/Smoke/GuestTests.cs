@@ -18,11 +18,11 @@ public sealed class GuestTests
     public void The_executable_carries_a_root_file_system_that_runs()
     {
         using var cctl = new Cctl();
-        using var folder = new TempDir();
-        cctl.Run("spec", "--rootfs", "--bundle", folder.Path).MustSucceed();
-        string config = folder["config.json"];
+        using var directory = new TempDir();
+        cctl.Run("spec", "--rootfs", "--bundle", directory.Path).MustSucceed();
+        string config = directory["config.json"];
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"terminal\": true", "\"terminal\": false", StringComparison.Ordinal));
-        Command run = cctl.Command("run", "--bundle", folder.Path, Cctl.NewId());
+        Command run = cctl.Command("run", "--bundle", directory.Path, Cctl.NewId());
         using RunningCommand guest = run.Start();
         guest.Write("cat /etc/os-release; exit 3\n");
         Assert.Contains("ID=cctl-busybox", guest.Wait(Place.Deadline(20)).MustExit(3).Lines);

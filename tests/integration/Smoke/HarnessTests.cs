@@ -38,21 +38,21 @@ public sealed class HarnessTests
     }
 
     [Fact]
-    public void A_temporary_folder_goes_away_with_the_mounts_below_it_and_spares_what_links_point_at()
+    public void A_temporary_directory_goes_away_with_the_mounts_below_it_and_spares_what_links_point_at()
     {
         using var kept = new TempDir();
         kept.WriteFile("file", "kept");
-        var folder = new TempDir();
+        var directory = new TempDir();
         foreach (string mount in (string[])["a b", "a b/inner"])
         {
-            Directory.CreateDirectory(folder[mount]);
-            Command.Run("mount", "-t", "tmpfs", "test", folder[mount]).MustSucceed();
+            Directory.CreateDirectory(directory[mount]);
+            Command.Run("mount", "-t", "tmpfs", "test", directory[mount]).MustSucceed();
         }
 
-        Directory.CreateSymbolicLink(folder["link"], kept.Path);
-        Assert.Equal(2, folder.Mounts().Count);
-        folder.Dispose();
-        Assert.False(Directory.Exists(folder.Path));
+        Directory.CreateSymbolicLink(directory["link"], kept.Path);
+        Assert.Equal(2, directory.Mounts().Count);
+        directory.Dispose();
+        Assert.False(Directory.Exists(directory.Path));
         Assert.Equal("kept", File.ReadAllText(kept["file"]));
     }
 

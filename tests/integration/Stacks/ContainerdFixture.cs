@@ -8,15 +8,15 @@ public sealed class ContainerdFixture : IDisposable
     /// <summary>The image to run.</summary>
     internal const string Image = "registry.invalid/guest:1";
     private const string PauseImage = "registry.invalid/pause:1";
-    private readonly StackFolder _folder = new("containerd");
+    private readonly StackDirectory _directory = new("containerd");
     private readonly Daemon _daemon;
 
     public ContainerdFixture()
     {
-        Directory.CreateDirectory(_folder["cni"]);
-        _folder.Write("cni/10-bridge.conflist", Network);
-        string config = _folder.Write("config.toml", $"""
-            root = "{_folder["root"]}"
+        Directory.CreateDirectory(_directory["cni"]);
+        _directory.Write("cni/10-bridge.conflist", Network);
+        string config = _directory.Write("config.toml", $"""
+            root = "{_directory["root"]}"
             state = "/run/stack-containerd"
             {IntegrationPage.Block("/etc/containerd/config.toml")}
             [grpc]
@@ -25,16 +25,16 @@ public sealed class ContainerdFixture : IDisposable
               sandbox_image = "{PauseImage}"
             [plugins."io.containerd.grpc.v1.cri".cni]
               bin_dir = "/usr/lib/cni"
-              conf_dir = "{_folder["cni"]}"
+              conf_dir = "{_directory["cni"]}"
             {Other("runc")}
             {Other("crun")}
             """);
-        _daemon = new Daemon(_folder["log"], Socket, () => Ctr("version").ExitCode == 0, "containerd", "--config", config);
+        _daemon = new Daemon(_directory["log"], Socket, () => Ctr("version").ExitCode == 0, "containerd", "--config", config);
         try
         {
-            OciImage.Write(_folder["images.tar"], Runtimes.RootArchive, (Image, """["/bin/sh"]"""), (PauseImage, """["/bin/sleep","1000000"]"""));
-            Ctr("image", "import", _folder["images.tar"]).MustSucceed();
-            Ctr("--namespace", "k8s.io", "image", "import", _folder["images.tar"]).MustSucceed();
+            OciImage.Write(_directory["images.tar"], Runtimes.RootArchive, (Image, """["/bin/sh"]"""), (PauseImage, """["/bin/sleep","1000000"]"""));
+            Ctr("image", "import", _directory["images.tar"]).MustSucceed();
+            Ctr("--namespace", "k8s.io", "image", "import", _directory["images.tar"]).MustSucceed();
         }
         catch (Exception)
         {
@@ -44,7 +44,7 @@ public sealed class ContainerdFixture : IDisposable
     }
 
     /// <summary>containerd's socket.</summary>
-    internal string Socket => _folder["containerd.sock"];
+    internal string Socket => _directory["containerd.sock"];
 
     /// <summary>The daemon itself.</summary>
     internal Daemon Daemon => _daemon;
@@ -70,7 +70,7 @@ public sealed class ContainerdFixture : IDisposable
     {
         _daemon.Dispose();
         Directory.Delete("/run/stack-containerd", recursive: true);
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private static string Other(string name) => $"""

@@ -57,7 +57,7 @@ public sealed class ContainerdTests(ContainerdFixture stack)
 
     [Theory]
     [MemberData(nameof(Runtimes.EachButCrun), MemberType = typeof(Runtimes))]
-    public void A_task_is_checkpointed_into_a_folder_and_into_an_image_and_restored(string runtime)
+    public void A_task_is_checkpointed_into_a_directory_and_into_an_image_and_restored(string runtime)
     {
         string id = Id(), image = "registry.invalid/checkpoint:" + id, images = $"/data/{id}";
         stack.Ctr(ContainerdFixture.Run(runtime, id, ["--detach"], "sh", "-c", "i=0; while :; do i=$((i+1)); echo $i >/count; sleep 0.2; done")).MustSucceed();

@@ -11,7 +11,7 @@ public class DockerFixture : IDisposable
 
     /// <summary>Each question starts a program that takes a second under emulation.</summary>
     internal const int PollMilliseconds = 2000;
-    private readonly StackFolder _folder;
+    private readonly StackDirectory _directory;
     private readonly string _run;
     private readonly Action<JsonObject> _change;
 
@@ -20,15 +20,15 @@ public class DockerFixture : IDisposable
     {
     }
 
-    /// <summary>Another dockerd, with a name for its folders, a configuration that differs, and the command that starts it.</summary>
+    /// <summary>Another dockerd, with a name for its directories, a configuration that differs, and the command that starts it.</summary>
     private protected DockerFixture(string name, Action<JsonObject> change, params string[] starter)
     {
-        _folder = new(name);
+        _directory = new(name);
         _run = "/run/stack-" + name;
         _change = change;
         Directory.CreateDirectory(_run);
         string config = WriteConfig(liveRestore: true);
-        Daemon = new Daemon(_folder["log"], _folder["docker.sock"], () => Docker("version").ExitCode == 0, [.. starter, "dockerd", "--config-file", config]);
+        Daemon = new Daemon(_directory["log"], _directory["docker.sock"], () => Docker("version").ExitCode == 0, [.. starter, "dockerd", "--config-file", config]);
         try
         {
             Docker("import", "--change", "ENV " + Runtimes.GuestPath, "--change", """CMD ["/bin/sh"]""", Runtimes.RootArchive, Image).MustSucceed();
@@ -40,16 +40,16 @@ public class DockerFixture : IDisposable
         }
     }
 
-    private string Host => "unix://" + _folder["docker.sock"];
+    private string Host => "unix://" + _directory["docker.sock"];
 
     /// <summary>The daemon itself.</summary>
     internal Daemon Daemon { get; }
 
-    /// <summary>The absolute path of a name in its folder, for files that a test needs.</summary>
-    internal string this[string name] => _folder[name];
+    /// <summary>The absolute path of a name in its directory, for files that a test needs.</summary>
+    internal string this[string name] => _directory[name];
 
-    /// <summary>Writes a file into its folder.</summary>
-    internal string Write(string name, string text) => _folder.Write(name, text);
+    /// <summary>Writes a file into its directory.</summary>
+    internal string Write(string name, string text) => _directory.Write(name, text);
 
     /// <summary>Runs docker to its end.</summary>
     internal CommandResult Docker(params string[] arguments) =>
@@ -85,7 +85,7 @@ public class DockerFixture : IDisposable
     {
         Daemon.Dispose();
         Command.Run("sh", "-c", $"grep -o ' {_run}[^ ]* ' /proc/self/mountinfo | sort -r | xargs -r umount -l; rm -rf --one-file-system {_run}");
-        _folder.Dispose();
+        _directory.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -95,7 +95,7 @@ public class DockerFixture : IDisposable
         JsonObject config = JsonNode.Parse(IntegrationPage.Block("/etc/docker/daemon.json"))!.AsObject();
         config["runtimes"]!["crun"] = new JsonObject { ["path"] = Runtimes.PathOf("crun") };
         config["live-restore"] = liveRestore;
-        config["data-root"] = _folder["root"];
+        config["data-root"] = _directory["root"];
         config["exec-root"] = _run + "/exec";
         config["pidfile"] = _run + "/pid";
         config["hosts"] = new JsonArray(Host);
@@ -105,7 +105,7 @@ public class DockerFixture : IDisposable
         config["userland-proxy"] = false;
         config["experimental"] = true; // docker checkpoint
         _change(config);
-        return _folder.Write("daemon.json", config.ToJsonString());
+        return _directory.Write("daemon.json", config.ToJsonString());
     }
 }
 

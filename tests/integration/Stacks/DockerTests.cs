@@ -59,7 +59,7 @@ public sealed class DockerTests(DockerFixture stack)
     {
         stack.Write("seccomp.json", """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ERRNO","errnoRet":13}]}""");
         const string Script = "touch /x 2>&1; touch /run/x && echo written; touch /mnt/x 2>&1; mkdir /run/y 2>&1; cat /proc/self/attr/current; grep CapBnd /proc/self/status; id -u; hostname; ulimit -n; cat /proc/self/oom_score_adj; df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2; tty";
-        // runc 1.1 gives a tmpfs the mode of the folder below it, whatever its options say.
+        // runc 1.1 gives a tmpfs the mode of the directory below it, whatever its options say.
         string written = runtime == "runc" ? "touch: /run/x: Permission denied" : "written";
         CommandResult result = stack.DockerOnTerminal(
             $"run --rm -it --runtime {runtime} --network none --read-only --tmpfs /run:size=64k,mode=777 -v {stack["."]}:/mnt:ro --security-opt seccomp={stack["seccomp.json"]} "

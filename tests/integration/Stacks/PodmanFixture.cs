@@ -9,24 +9,24 @@ public sealed class PodmanFixture : IDisposable
     internal const string Image = "localhost/guest:1";
     private const string User = "user";
     private const string UserRun = "/run/user/1000";
-    private readonly StackFolder _folder = new("podman");
+    private readonly StackDirectory _directory = new("podman");
     private bool _hasUser;
 
     public PodmanFixture()
     {
-        _folder.Write("containers.conf", IntegrationPage.Block("/etc/containers/containers.conf"));
-        _folder.Write("storage.conf", $"""
+        _directory.Write("containers.conf", IntegrationPage.Block("/etc/containers/containers.conf"));
+        _directory.Write("storage.conf", $"""
             [storage]
             driver = "overlay"
-            graphroot = "{_folder["root"]}"
+            graphroot = "{_directory["root"]}"
             runroot = "/run/stack-podman"
-            rootless_storage_path = "{_folder["user"]}"
+            rootless_storage_path = "{_directory["user"]}"
             """);
         Import(Podman);
     }
 
-    /// <summary>Writes a file into its folder.</summary>
-    internal string Write(string name, string text) => _folder.Write(name, text);
+    /// <summary>Writes a file into its directory.</summary>
+    internal string Write(string name, string text) => _directory.Write(name, text);
 
     /// <summary>Runs podman as root to its end.</summary>
     internal CommandResult Podman(params string[] arguments) => Run("podman", arguments, "/root", "");
@@ -40,8 +40,8 @@ public sealed class PodmanFixture : IDisposable
         if (!_hasUser)
         {
             _hasUser = true;
-            Directory.CreateDirectory(_folder["user"]);
-            Command.Run("chown", User, _folder["user"]).MustSucceed();
+            Directory.CreateDirectory(_directory["user"]);
+            Command.Run("chown", User, _directory["user"]).MustSucceed();
             Command.Run("systemctl", "start", "user@1000.service").MustSucceed();
             Command.Run("modprobe", "tun").MustSucceed();
             Import(UserPodman);
@@ -59,7 +59,7 @@ public sealed class PodmanFixture : IDisposable
             Command.Run("systemctl", "stop", "user@1000.service");
         }
 
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private static void Import(Func<string[], CommandResult> podman) =>
@@ -71,7 +71,7 @@ public sealed class PodmanFixture : IDisposable
         {
             Timeout = Place.Deadline(12),
             Directory = "/",
-            Environment = { ["HOME"] = home, ["CONTAINERS_CONF"] = _folder["containers.conf"], ["CONTAINERS_STORAGE_CONF"] = _folder["storage.conf"] },
+            Environment = { ["HOME"] = home, ["CONTAINERS_CONF"] = _directory["containers.conf"], ["CONTAINERS_STORAGE_CONF"] = _directory["storage.conf"] },
         };
         if (userRun.Length > 0)
         {
@@ -83,6 +83,6 @@ public sealed class PodmanFixture : IDisposable
     }
 }
 
-/// <summary>The tests that share podman's folders.</summary>
+/// <summary>The tests that share podman's directories.</summary>
 [CollectionDefinition("podman")]
 public sealed class PodmanCollection : ICollectionFixture<PodmanFixture>;

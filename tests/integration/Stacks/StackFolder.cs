@@ -2,11 +2,11 @@ using Integration.Tests.Harness;
 
 namespace Integration.Tests.Stacks;
 
-/// <summary>A daemon's folder on the scratch disk: overlayfs does not take the machine's own root. Disposing unmounts and removes it.</summary>
-internal sealed class StackFolder : IDisposable
+/// <summary>A daemon's directory on the scratch disk: overlayfs does not take the machine's own root. Disposing unmounts and removes it.</summary>
+internal sealed class StackDirectory : IDisposable
 {
     /// <summary>Makes it.</summary>
-    public StackFolder(string name)
+    public StackDirectory(string name)
     {
         Path = $"/data/stack-{name}";
         Directory.CreateDirectory(Path);

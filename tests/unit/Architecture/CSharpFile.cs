@@ -42,8 +42,8 @@ internal sealed class CSharpFile
 
     private static List<CSharpFile> ReadAll() =>
     [
-        .. from folder in new[] { "oci-spec", "src", "tests" }
-           from path in Repository.Files(folder, "*.cs")
+        .. from directory in new[] { "oci-spec", "src", "tests" }
+           from path in Repository.Files(directory, "*.cs")
            where !IsGenerated(path)
            select new CSharpFile(path, Repository.Read(path)),
     ];

@@ -5,13 +5,13 @@ internal static class Repository
 {
     private static readonly string[] s_notSources = ["bin", "obj", "out", ".cache", ".git"];
 
-    /// <summary>Its root: the folder above the test executable that has the solution.</summary>
+    /// <summary>Its root: the directory above the test executable that has the solution.</summary>
     public static string Root { get; } = Find();
 
-    /// <summary>Every file below a folder with this ending, without what builds leave behind; relative to the root.</summary>
-    public static IEnumerable<string> Files(string folder, string pattern)
+    /// <summary>Every file below a directory with this ending, without what builds leave behind; relative to the root.</summary>
+    public static IEnumerable<string> Files(string directory, string pattern)
     {
-        string start = Path.Combine(Root, folder);
+        string start = Path.Combine(Root, directory);
         foreach (string file in Directory.EnumerateFiles(start, pattern))
         {
             yield return Path.GetRelativePath(Root, file);
@@ -34,12 +34,12 @@ internal static class Repository
 
     private static string Find()
     {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "cctl.slnx")))
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "cctl.slnx")))
         {
-            folder = folder.Parent;
+            directory = directory.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("the tests must run from below the source tree: cctl.slnx is in no folder above them");
+        return directory?.FullName ?? throw new InvalidOperationException("the tests must run from below the source tree: cctl.slnx is in no directory above them");
     }
 }

@@ -3,7 +3,7 @@ using Runtime.Cgroups;
 
 namespace Unit.Tests.Cgroups;
 
-/// <summary>A folder of plain files in the place of a cgroup mount, removed at the end.</summary>
+/// <summary>A directory of plain files in the place of a cgroup mount, removed at the end.</summary>
 internal sealed class FakeCgroupfs : IDisposable
 {
     public FakeCgroupfs() => Directory.CreateDirectory(Root);

@@ -51,7 +51,7 @@ public sealed class LimitWriterTests : IDisposable
     [Fact]
     public void A_refused_update_gives_the_earlier_values_back()
     {
-        // A folder of plain files: what is written replaces the beginning, so the values here have equal lengths.
+        // A directory of plain files: what is written replaces the beginning, so the values here have equal lengths.
         _fs.Write("c/memory.max", "4096");
         _fs.Write("c/cpu.weight", "100");
         var update = new LinuxResources { Memory = new() { Limit = 8192 }, Cpu = new() { Shares = 2048 }, Pids = new() { Limit = 5 } };

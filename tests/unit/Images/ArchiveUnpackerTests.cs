@@ -8,7 +8,7 @@ namespace Unit.Tests.Images;
 
 public sealed class ArchiveUnpackerTests : IDisposable
 {
-    private readonly TemporaryFolder _temporary = new();
+    private readonly TemporaryDirectory _temporary = new();
 
     public ArchiveUnpackerTests()
     {
@@ -23,7 +23,7 @@ public sealed class ArchiveUnpackerTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void Folders_files_and_links_are_unpacked_with_their_modes()
+    public void Directories_files_and_links_are_unpacked_with_their_modes()
     {
         Unpack(
             Entry(TarEntryType.Directory, "./bin", mode: 0b111_101_101),
@@ -44,7 +44,7 @@ public sealed class ArchiveUnpackerTests : IDisposable
     [InlineData("../outside/x")]
     [InlineData("a/../../outside/x")]
     [InlineData("/etc/x")]
-    public void A_name_that_leads_out_of_the_folder_is_refused(string name)
+    public void A_name_that_leads_out_of_the_directory_is_refused(string name)
     {
         Assert.Throws<ArchiveException>(() => Unpack(File(name, "bad", 0b110_000_000)));
         Assert.Empty(Directory.GetFileSystemEntries(Outside));
@@ -69,7 +69,7 @@ public sealed class ArchiveUnpackerTests : IDisposable
     }
 
     [Fact]
-    public void The_mode_of_a_folder_is_not_set_through_a_link_that_took_its_place()
+    public void The_mode_of_a_directory_is_not_set_through_a_link_that_took_its_place()
     {
         UnixFileMode before = System.IO.File.GetUnixFileMode(Outside);
         Assert.Throws<ArchiveException>(() => Unpack(Link("d", Outside), Entry(TarEntryType.Directory, "d", mode: 0b111_111_111)));

@@ -152,7 +152,7 @@ public sealed class PlanFeatureTests
         plan.InOrder(@"^mknodat\(\$\d+, ""null"", 0x21b6, 259\)", @"^move_mount\(\$\d+, """", \$\d+, """", 68\)", @"^mount_setattr\(", @"""/proc/kcore""", @"open_tree\(\$\d+, ""null"", 0x80001\)", "move_mount");
         int last = plan.Lines.Last(l => l.Pointer.StartsWith("/linux/maskedPaths", StringComparison.Ordinal)).Number;
         Assert.True(last < plan.First("^pivot_root"));
-        // Covered after it was made read-only: the other order would bring the uncovered folder back.
+        // Covered after it was made read-only: the other order would bring the uncovered directory back.
         Assert.True(plan.Lines.Last(l => l.Pointer.StartsWith("/linux/readonlyPaths", StringComparison.Ordinal)).Number < plan.Lines.First(l => l.Pointer.StartsWith("/linux/maskedPaths/", StringComparison.Ordinal)).Number);
     }
 
@@ -330,7 +330,7 @@ public sealed class PlanFeatureTests
         GuestPlan guest = LaunchPlanBuilder.Build(Plans.Inputs(config));
         using (guest.Plan)
         {
-            Plans.Compile(Plans.Inputs(config) with { LimitsInside = true }).InOrder("^close-others", @"^prlimit64\(0, 4, \{…\}\)", "^execve");
+            Plans.Compile(Plans.Inputs(config) with { ChildSetsRlimits = true }).InOrder("^close-others", @"^prlimit64\(0, 4, \{…\}\)", "^execve");
             Assert.Equal(("/process/rlimits/0", 4, 0UL, 5UL), (guest.Rlimits[0].Pointer, guest.Rlimits[0].Resource, guest.Rlimits[0].Value.rlim_cur, guest.Rlimits[0].Value.rlim_max));
         }
     }

@@ -6,7 +6,7 @@ using Runtime.Owned;
 
 namespace Unit.Tests.Launch;
 
-/// <summary>config-linux.md, "IntelRdt", against a folder that stands for resctrl: the machines of the tests have none.</summary>
+/// <summary>config-linux.md, "IntelRdt", against a directory that stands for resctrl: the machines of the tests have none.</summary>
 public sealed class ResctrlGroupTests : IDisposable
 {
     private readonly string _mount = Directory.CreateTempSubdirectory("cctl-resctrl-").FullName;

@@ -22,7 +22,7 @@ public sealed class FileNameTests
     [MemberData(nameof(Names))]
     public void The_bytes_come_back(byte[] bytes)
     {
-        using var directory = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
         using Fd fd = Sys.OpenAt(AT_FDCWD, directory.Path, O_PATH | O_DIRECTORY);
         string name = FileName.Of(bytes);
         Assert.Equal(Errno.OK, Sys.TryMkdirAt(fd.Number, name, 0b111_000_000));

@@ -6,7 +6,7 @@ namespace Unit.Tests.Linux;
 /// <summary>Files of strangers are read when they are files, and no longer than is asked for.</summary>
 public sealed class GuestFileTests : IDisposable
 {
-    private readonly TemporaryFolder _directory = new();
+    private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
 

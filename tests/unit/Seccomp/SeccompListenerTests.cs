@@ -10,9 +10,9 @@ namespace Unit.Tests.Seccomp;
 
 public sealed class SeccompListenerTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     private static ContainerState State => new()
     {
@@ -26,13 +26,13 @@ public sealed class SeccompListenerTests : IDisposable
 
     [Theory]
     [InlineData("agent.sock")]
-    [InlineData("a-path-that-is-longer-than-a-unix-socket-address-takes/and-goes-on-in-another-folder-for-some-time/agent.sock")]
+    [InlineData("a-path-that-is-longer-than-a-unix-socket-address-takes/and-goes-on-in-another-directory-for-some-time/agent.sock")]
     public async Task The_agent_gets_one_state_with_the_fd_and_then_the_end(string name)
     {
-        string path = Path.Combine(_folder.Path, name);
+        string path = Path.Combine(_directory.Path, name);
         using Socket server = Listen(path);
         byte[] content = Encoding.UTF8.GetBytes("what the fd stands for");
-        string file = Path.Combine(_folder.Path, "listener");
+        string file = Path.Combine(_directory.Path, "listener");
         await File.WriteAllBytesAsync(file, content, TestContext.Current.CancellationToken);
         Task<(byte[] Message, string Content)> agent = Task.Run(() => Receive(server), TestContext.Current.CancellationToken);
 
@@ -52,7 +52,7 @@ public sealed class SeccompListenerTests : IDisposable
     [Fact]
     public void Without_an_agent_the_error_names_the_property()
     {
-        string path = Path.Combine(_folder.Path, "none.sock");
+        string path = Path.Combine(_directory.Path, "none.sock");
         using Fd any = Sys.OpenAt(Abi.AT_FDCWD, "/dev/null", Abi.O_RDONLY);
         var missing = Assert.Throws<LaunchException>(() => SeccompListener.Send(any, path, null, 1, State));
         Assert.Equal($"/linux/seccomp/listenerPath: open the agent's socket {path}: ENOENT: start the agent first", missing.Message);
@@ -64,12 +64,12 @@ public sealed class SeccompListenerTests : IDisposable
 
     private static Socket Listen(string path)
     {
-        string folder = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(folder);
+        string directory = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(directory);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        // A link to the folder: its path may be longer than an address.
+        // A link to the directory: its path may be longer than an address.
         string link = Path.Combine(Path.GetTempPath(), "cctl-" + Path.GetRandomFileName());
-        Directory.CreateSymbolicLink(link, folder);
+        Directory.CreateSymbolicLink(link, directory);
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(link, Path.GetFileName(path))));

@@ -1,6 +1,7 @@
 using System.Text;
 using OciSpec;
 using Runtime;
+using Runtime.Documents;
 using Runtime.Linux;
 using Runtime.Namespaces.Resolution;
 using Runtime.Seccomp;

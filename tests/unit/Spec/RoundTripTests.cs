@@ -60,9 +60,9 @@ public class RoundTripTests
     [Fact]
     public void Sections_of_other_platforms_are_kept_as_they_stand()
     {
-        const string Text = """{"ociVersion":"1.3.0","solaris":{"milestone":"x"},"windows":{"layerFolders":[1, 2]},"vm":{},"zos":null,"freebsd":[true]}""";
+        const string Text = """{"ociVersion":"1.3.0","solaris":{"milestone":"x"},"windows":{"layerDirectories":[1, 2]},"vm":{},"zos":null,"freebsd":[true]}""";
         RuntimeConfig config = ConfigFile.Parse(Encoding.UTF8.GetBytes(Text));
-        Assert.Equal("""{"layerFolders":[1, 2]}""", Encoding.UTF8.GetString(config.Windows!.Utf8));
+        Assert.Equal("""{"layerDirectories":[1, 2]}""", Encoding.UTF8.GetString(config.Windows!.Utf8));
         Assert.NotNull(config.Vm);
         Assert.Null(config.Zos);
         Assert.Equal(Text.Replace(",\"zos\":null", ""), Encoding.UTF8.GetString(ConfigFile.Write(config)));

@@ -15,7 +15,7 @@ internal sealed class AffinityPart(PlanScope scope) : LaunchPart(scope)
 
     private void Set(string? cpus, string which)
     {
-        byte[] mask = NumberMask.Parse(cpus);
+        byte[] mask = NumberList.Mask(cpus, sizeof(ulong));
         if (mask.Length > 0)
         {
             Writer.From($"/process/execCPUAffinity/{which}", $"run on the CPUs {cpus}", HintKind.Affinity);

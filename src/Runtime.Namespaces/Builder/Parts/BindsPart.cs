@@ -94,7 +94,7 @@ internal sealed class BindsPart : MountPart
     {
         int recursive = planned.Options.Recursive ? AT_RECURSIVE : 0;
         Writer.Call(copy, SyscallNumber.open_tree, place, Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
-        MapIds(planned, copy);
+        IdMap(planned, copy);
         FromTarget(planned);
         return Writer.Add(OperationCode.Set, target, 0, ReachOrMake(planned.Mount.Destination!, directory));
     }
@@ -111,14 +111,14 @@ internal sealed class BindsPart : MountPart
         Slot copy = _copies[planned.Index] = Writer.NewSlot();
         int recursive = planned.Options.Recursive ? AT_RECURSIVE : 0;
         Writer.Call(copy, SyscallNumber.open_tree, AT_FDCWD, Writer.Text(planned.Source!), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
-        MapIds(planned, copy);
+        IdMap(planned, copy);
     }
 
     /// <summary>
     /// Idmaps the copy while it is detached, with the host's rights: once attached the kernel would refuse
     /// (mount_setattr(2), Linux 5.12).
     /// </summary>
-    private void MapIds(ResolvedMount planned, Slot copy)
+    private void IdMap(ResolvedMount planned, Slot copy)
     {
         if (!planned.IsIdMapped)
         {
@@ -126,7 +126,7 @@ internal sealed class BindsPart : MountPart
         }
 
         Writer.From($"/mounts/{planned.Index}/options", $"idmap {planned.Mount.Source}", HintKind.IdMap);
-        int userNamespace = Inputs.MountNamespaces is { } all && all.TryGetValue(planned.Index, out int fd) ? fd : -1;
+        int userNamespace = Inputs.IdMapNamespaces is { } all && all.TryGetValue(planned.Index, out int fd) ? fd : -1;
         int recursive = planned.Options.RecursiveIdMap ? AT_RECURSIVE : 0;
         Attributes(copy, recursive, new mount_attr { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (uint)userNamespace });
     }

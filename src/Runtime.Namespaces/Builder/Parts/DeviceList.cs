@@ -1,6 +1,7 @@
 using System.Globalization;
 using OciSpec;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;
@@ -16,12 +17,6 @@ namespace Runtime.Namespaces.Builder.Parts;
 /// <param name="Index">Its place in /linux/devices; −1 for a default device.</param>
 internal sealed record DeviceNode(string Path, int Type, uint Major, uint Minor, int Mode, uint Uid, uint Gid, int Index)
 {
-    /// <summary>Read and write for all.</summary>
-    public const int Everybody = 0b110_110_110;
-
-    /// <summary>The kernel's encoding of a device number in mknod(2): new_encode_dev.</summary>
-    public static long Number(uint major, uint minor) => (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
-
     /// <summary>Names the device as what the operations from here on come from.</summary>
     public void From(PlanWriter writer, string verb)
     {
@@ -37,17 +32,6 @@ internal sealed class DeviceList
 {
     // Engines hand on st_mode as stat(2) gives it, the file's type included.
     private const int PermissionBits = 0b111_111_111_111;
-
-    // config-linux.md, "Default Devices"; /dev/console and /dev/ptmx are made elsewhere.
-    private static readonly DeviceNode[] s_defaults =
-    [
-        new("/dev/null", S_IFCHR, 1, 3, DeviceNode.Everybody, 0, 0, -1),
-        new("/dev/zero", S_IFCHR, 1, 5, DeviceNode.Everybody, 0, 0, -1),
-        new("/dev/full", S_IFCHR, 1, 7, DeviceNode.Everybody, 0, 0, -1),
-        new("/dev/random", S_IFCHR, 1, 8, DeviceNode.Everybody, 0, 0, -1),
-        new("/dev/urandom", S_IFCHR, 1, 9, DeviceNode.Everybody, 0, 0, -1),
-        new("/dev/tty", S_IFCHR, 5, 0, DeviceNode.Everybody, 0, 0, -1),
-    ];
 
     /// <summary>Collects them.</summary>
     public DeviceList(PlanScope scope)
@@ -65,12 +49,13 @@ internal sealed class DeviceList
 
     private static List<DeviceNode> Collect(List<LinuxDevice> configured, bool binds)
     {
-        var nodes = new List<DeviceNode>(s_defaults.Length + configured.Count);
-        foreach (DeviceNode device in s_defaults)
+        var nodes = new List<DeviceNode>(DefaultDevices.All.Count + configured.Count);
+        foreach ((string name, uint major, uint minor) in DefaultDevices.All)
         {
-            if (!configured.Exists(d => d.Path == device.Path))
+            string path = "/dev/" + name;
+            if (!configured.Exists(d => d.Path == path))
             {
-                nodes.Add(device);
+                nodes.Add(new DeviceNode(path, S_IFCHR, major, minor, DefaultDevices.Mode, 0, 0, -1));
             }
         }
 
@@ -83,7 +68,7 @@ internal sealed class DeviceList
             }
 
             int type = device.Type switch { "b" => S_IFBLK, "p" => S_IFIFO, _ => S_IFCHR };
-            int mode = (int)(device.FileMode ?? DeviceNode.Everybody) & PermissionBits;
+            int mode = (int)(device.FileMode ?? DefaultDevices.Mode) & PermissionBits;
             nodes.Add(new DeviceNode(device.Path!, type, (uint)(device.Major ?? 0), (uint)(device.Minor ?? 0), mode, device.Uid ?? 0, device.Gid ?? 0, i));
         }
 

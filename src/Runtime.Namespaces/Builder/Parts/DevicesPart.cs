@@ -1,5 +1,6 @@
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
@@ -90,7 +91,7 @@ internal sealed class DevicesPart(PlanScope scope, DeviceList devices, NodesPart
 
         Label exists = Writer.NewLabel();
         Label next = Writer.NewLabel();
-        long number = DeviceNode.Number(device.Major, device.Minor);
+        long number = DeviceNumber.Encode(device.Major, device.Minor);
         Writer.Call(SyscallNumber.mknodat, directory, Writer.Text(name), device.Type | device.Mode, device.Type == S_IFIFO ? 0 : number).On(Errno.EEXIST, exists);
         if (device.Uid != 0 || device.Gid != 0)
         {

@@ -72,11 +72,11 @@ internal sealed class NamespacesPart : LaunchPart
     }
 
     /// <summary>The runtime maps the ids of a new user namespace, whose root the child then is.</summary>
-    public void MapIds()
+    public void RequestIdMaps()
     {
         string score = Process.OomScoreAdj is int adjusted ? $", and {adjusted} to oom_score_adj" : string.Empty;
         Writer.From("/linux/uidMappings", "write the user namespace's mappings" + score, HintKind.Credentials);
-        Request(ControlKind.MapIds);
+        Request(ControlKind.WriteIdMaps);
         BecomeRoot();
         Writer.Call(SyscallNumber.prctl, PR_SET_DUMPABLE, 0);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OciSpec;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
@@ -84,7 +85,7 @@ internal sealed class NodesPart(PlanScope scope, DeviceList devices) : LaunchPar
         }
 
         Writer.From("/linux/devices", "make /dev/null", HintKind.Device);
-        MakeNode(NullNode, S_IFCHR, DeviceNode.Everybody, 1, 3, 0, 0);
+        MakeNode(NullNode, S_IFCHR, DefaultDevices.Mode, 1, 3, 0, 0);
         if (MakesDevicesOutside)
         {
             for (int i = 0; i < devices.Nodes.Count; i++)
@@ -109,7 +110,7 @@ internal sealed class NodesPart(PlanScope scope, DeviceList devices) : LaunchPar
     private void MakeNode(string name, int type, int mode, uint major, uint minor, uint uid, uint gid)
     {
         Argument text = Writer.Text(name);
-        Writer.Call(SyscallNumber.mknodat, Fd, text, type | mode, type == S_IFIFO ? 0 : DeviceNode.Number(major, minor));
+        Writer.Call(SyscallNumber.mknodat, Fd, text, type | mode, type == S_IFIFO ? 0 : DeviceNumber.Encode(major, minor));
         if (Scope.EntersUserNamespace)
         {
             // Made by the runtime, whose umask is the caller's.

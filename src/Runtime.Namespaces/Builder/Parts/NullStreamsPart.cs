@@ -1,5 +1,7 @@
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;
@@ -67,7 +69,7 @@ internal sealed class NullStreamsPart(PlanScope scope, NodesPart? nodes) : Launc
         Writer.Call(SyscallNumber.fsconfig, filesystem, FSCONFIG_CMD_CREATE, 0, 0, 0);
         Writer.Call(mount, SyscallNumber.fsmount, filesystem, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
         // Without the rights to make a node the guest has none over the host's either: nothing is lost by leaving it.
-        Writer.Call(SyscallNumber.mknodat, mount, Writer.Text(NodesPart.NullNode), S_IFCHR | DeviceNode.Everybody, DeviceNode.Number(1, 3)).On(Errno.EPERM, without);
+        Writer.Call(SyscallNumber.mknodat, mount, Writer.Text(NodesPart.NullNode), S_IFCHR | DefaultDevices.Mode, DeviceNumber.Encode(1, 3)).On(Errno.EPERM, without);
         Writer.Call(node, SyscallNumber.openat, mount, Writer.Text(NodesPart.NullNode), O_PATH | O_NOFOLLOW | O_CLOEXEC);
     }
 }

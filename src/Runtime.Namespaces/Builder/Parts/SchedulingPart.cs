@@ -28,7 +28,7 @@ internal sealed class SchedulingPart(PlanScope scope) : LaunchPart(scope)
         }
 
         Writer.From("/linux/memoryPolicy", $"set the memory policy {policy.Mode}", HintKind.MemoryPolicy);
-        byte[] nodes = NumberMask.Parse(policy.Nodes);
+        byte[] nodes = NumberList.Mask(policy.Nodes, sizeof(ulong));
         // The kernel takes one bit less than it is told (get_nodes in mm/mempolicy.c).
         Argument mask = nodes.Length == 0 ? 0 : Writer.Bytes(nodes);
         Writer.Call(SyscallNumber.set_mempolicy, MemoryPolicyMode(policy), mask, nodes.Length == 0 ? 0 : (nodes.Length * 8) + 1);

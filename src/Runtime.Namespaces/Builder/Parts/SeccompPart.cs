@@ -60,7 +60,7 @@ internal sealed class SeccompPart(PlanScope scope) : LaunchPart(scope)
         && FilterProbe.Allows(filter, SyscallNumber.sendto)
         && FilterProbe.Allows(filter, SyscallNumber.recvfrom)
         && FilterProbe.Allows(filter, SyscallNumber.exit_group)
-        && (!Inputs.LimitsInside || FilterProbe.Allows(filter, SyscallNumber.prlimit64))
+        && (!Inputs.ChildSetsRlimits || FilterProbe.Allows(filter, SyscallNumber.prlimit64))
         && (Inputs.Gate != StartGate.Socket
             || (FilterProbe.Allows(filter, SyscallNumber.accept4) && FilterProbe.Allows(filter, SyscallNumber.getsockopt) && FilterProbe.Allows(filter, SyscallNumber.close)));
 

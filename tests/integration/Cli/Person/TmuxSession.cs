@@ -8,7 +8,7 @@ namespace Integration.Tests.Cli.Person;
 /// </summary>
 internal sealed class TmuxSession : IDisposable
 {
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
     private readonly string _socket;
     private int _marks;
 
@@ -16,8 +16,8 @@ internal sealed class TmuxSession : IDisposable
     /// <param name="variables">Variables of the shell.</param>
     public TmuxSession(params (string Name, string Value)[] variables)
     {
-        _socket = _folder["tmux"];
-        string[] environment = [.. variables.Append(("T", _folder.Path)).SelectMany(v => new[] { "-e", $"{v.Item1}={v.Item2}" })];
+        _socket = _directory["tmux"];
+        string[] environment = [.. variables.Append(("T", _directory.Path)).SelectMany(v => new[] { "-e", $"{v.Item1}={v.Item2}" })];
         Tmux(["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", .. environment, "exec bash --norc --noprofile +o history -i"]);
         WaitFor("bash-");
         SaveModes("before");
@@ -62,13 +62,13 @@ internal sealed class TmuxSession : IDisposable
     public void AssertModesAsBefore()
     {
         SaveModes("after");
-        Assert.Equal(File.ReadAllText(_folder["before"]), File.ReadAllText(_folder["after"]));
+        Assert.Equal(File.ReadAllText(_directory["before"]), File.ReadAllText(_directory["after"]));
     }
 
     public void Dispose()
     {
         new Command("/usr/bin/tmux", "-S", _socket, "kill-server").Run();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private void SaveModes(string name)

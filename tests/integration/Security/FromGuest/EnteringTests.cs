@@ -22,7 +22,7 @@ public sealed class EnteringTests(RunningGuest guest) : IClassFixture<RunningGue
     [InlineData("fifo")]
     [InlineData("link")]
     [InlineData("device")]
-    [InlineData("folder")]
+    [InlineData("directory")]
     public void A_list_of_users_that_is_none_gives_no_user(string kind)
     {
         string passwd = Path.Combine(guest.Rootfs, "etc/passwd");

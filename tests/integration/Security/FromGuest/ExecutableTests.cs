@@ -7,7 +7,7 @@ namespace Integration.Tests.Security.FromGuest;
 /// <summary>CVE-2019-5736: a guest that gets hold of the runtime's executable overwrites it for the host.</summary>
 public sealed class ExecutableTests : IDisposable
 {
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
     private readonly TempDir _state = new();
     private readonly string _cctl;
     private readonly byte[] _before;
@@ -15,7 +15,7 @@ public sealed class ExecutableTests : IDisposable
     // A copy of its own: if the attack succeeds, it hits this one.
     public ExecutableTests()
     {
-        _cctl = _folder["cctl"];
+        _cctl = _directory["cctl"];
         ProgramFiles.Copy(Cctl.Executable, _cctl);
         File.SetUnixFileMode(_cctl, (UnixFileMode)0b111_101_101);
         _before = SHA256.HashData(File.ReadAllBytes(_cctl));
@@ -120,7 +120,7 @@ public sealed class ExecutableTests : IDisposable
 
     public void Dispose()
     {
-        _folder.Dispose();
+        _directory.Dispose();
         _state.Dispose();
     }
 

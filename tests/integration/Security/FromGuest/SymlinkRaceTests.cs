@@ -17,18 +17,18 @@ public sealed class SymlinkRaceTests
         Directory.CreateDirectory(host["inner"]);
         using var bundle = new Bundle("/bin/true");
         string shared = Path.Combine(bundle.Rootfs, "shared");
-        Directory.CreateDirectory(Path.Combine(shared, "folder/inner"));
+        Directory.CreateDirectory(Path.Combine(shared, "directory/inner"));
         // The link's text leads out for whoever resolves it on the host, and for whoever takes a part of the path twice.
         File.CreateSymbolicLink(Path.Combine(shared, "link"), host.Path);
         bundle.With(c =>
         {
-            c.Mounts!.Add(new Mount { Destination = "/shared/folder/inner", Type = "tmpfs", Source = "tmpfs" });
-            c.Mounts!.Add(new Mount { Destination = "/shared/folder/made/deep", Type = "tmpfs", Source = "tmpfs" });
-            c.Linux!.Devices = [new LinuxDevice { Path = "/shared/folder/device", Type = "c", Major = 1, Minor = 3 }];
+            c.Mounts!.Add(new Mount { Destination = "/shared/directory/inner", Type = "tmpfs", Source = "tmpfs" });
+            c.Mounts!.Add(new Mount { Destination = "/shared/directory/made/deep", Type = "tmpfs", Source = "tmpfs" });
+            c.Linux!.Devices = [new LinuxDevice { Path = "/shared/directory/device", Type = "c", Major = 1, Minor = 3 }];
         });
 
         int succeeded = 0;
-        WhileSwapping(shared, "folder", "link", () =>
+        WhileSwapping(shared, "directory", "link", () =>
         {
             for (int i = 0; i < (Place.IsVm ? 5 : Launches); i++)
             {
@@ -51,20 +51,20 @@ public sealed class SymlinkRaceTests
         using var cctl = new Cctl();
         using var host = new TempDir();
         host.WriteFile("inner/secret", "secret of the host");
-        using Bundle bundle = Bundle.Script("cat secret ../inner/secret; echo x >/shared/folder/inner/secret");
+        using Bundle bundle = Bundle.Script("cat secret ../inner/secret; echo x >/shared/directory/inner/secret");
         string shared = Path.Combine(bundle.Rootfs, "shared");
-        Directory.CreateDirectory(Path.Combine(shared, "folder/inner"));
-        File.WriteAllText(Path.Combine(shared, "folder/inner/secret"), "of the image");
+        Directory.CreateDirectory(Path.Combine(shared, "directory/inner"));
+        File.WriteAllText(Path.Combine(shared, "directory/inner/secret"), "of the image");
         File.CreateSymbolicLink(Path.Combine(shared, "link"), host.Path);
         bundle.With(c =>
         {
-            c.Linux!.MaskedPaths = ["/shared/folder/inner/secret", "/shared/folder/inner"];
-            c.Linux.ReadonlyPaths = ["/shared/folder/inner", "/shared/folder"];
-            c.Process!.Cwd = "/shared/folder/inner";
-            c.Mounts!.Add(new Mount { Destination = "/shared/folder/inner/proc", Type = "proc", Source = "proc" });
-            c.Mounts!.Add(new Mount { Destination = "/shared/folder/file", Type = "bind", Source = bundle["config.json"], Options = ["bind"] });
+            c.Linux!.MaskedPaths = ["/shared/directory/inner/secret", "/shared/directory/inner"];
+            c.Linux.ReadonlyPaths = ["/shared/directory/inner", "/shared/directory"];
+            c.Process!.Cwd = "/shared/directory/inner";
+            c.Mounts!.Add(new Mount { Destination = "/shared/directory/inner/proc", Type = "proc", Source = "proc" });
+            c.Mounts!.Add(new Mount { Destination = "/shared/directory/file", Type = "bind", Source = bundle["config.json"], Options = ["bind"] });
         });
-        WhileSwapping(shared, "folder", "link", () =>
+        WhileSwapping(shared, "directory", "link", () =>
         {
             for (int i = 0; i < (Place.IsVm ? 5 : Launches); i++)
             {
@@ -117,10 +117,10 @@ public sealed class SymlinkRaceTests
         });
     }
 
-    private static void WhileSwapping(string folder, string one, string other, Action action)
+    private static void WhileSwapping(string directory, string one, string other, Action action)
     {
         using var stop = new CancellationTokenSource();
-        var swapper = new Thread(() => Swap(folder, one, other, stop.Token));
+        var swapper = new Thread(() => Swap(directory, one, other, stop.Token));
         swapper.Start();
         try
         {
@@ -133,9 +133,9 @@ public sealed class SymlinkRaceTests
         }
     }
 
-    private static void Swap(string folder, string one, string other, CancellationToken stop)
+    private static void Swap(string directory, string one, string other, CancellationToken stop)
     {
-        using Fd dir = Sys.OpenAt(Abi.AT_FDCWD, folder, Abi.O_RDONLY | Abi.O_DIRECTORY);
+        using Fd dir = Sys.OpenAt(Abi.AT_FDCWD, directory, Abi.O_RDONLY | Abi.O_DIRECTORY);
         while (!stop.IsCancellationRequested)
         {
             Sys.TryRenameAt2(dir.Number, one, dir.Number, other, Abi.RENAME_EXCHANGE);

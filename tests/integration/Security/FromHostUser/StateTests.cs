@@ -7,12 +7,12 @@ namespace Integration.Tests.Security.FromHostUser;
 public sealed class StateTests : IDisposable
 {
     private readonly Cctl _cctl = new();
-    private readonly TempDir _folder = new();
+    private readonly TempDir _directory = new();
 
     [Fact]
     public void State_is_for_its_owner_alone_whatever_the_umask_is()
     {
-        string root = _folder["run/state"];
+        string root = _directory["run/state"];
         using var bundle = new Bundle("/bin/sleep", "1000");
         string id = Cctl.NewId();
         try
@@ -48,7 +48,7 @@ public sealed class StateTests : IDisposable
         }
 
         Shell("exec \"$@\" </dev/null >/dev/null 2>&1", _cctl.StateRoot, "create", "--bundle", bundle.Path, id).MustSucceed();
-        // Even where the folders were opened by mistake, the first process asks who calls.
+        // Even where the directories were opened by mistake, the first process asks who calls.
         Command.Run("chmod", "0711", _cctl.StateRoot, $"{_cctl.StateRoot}/{id}").MustSucceed();
         Command.Run("chmod", "0777", $"{_cctl.StateRoot}/{id}/start.sock").MustSucceed();
         string connect = $"use Socket; socket(S, 1, 5, 0) && connect(S, pack_sockaddr_un('{_cctl.StateRoot}/{id}/start.sock')) or die $!; print 'connected'; sysread(S, $x, 100)";
@@ -77,7 +77,7 @@ public sealed class StateTests : IDisposable
     public void Dispose()
     {
         _cctl.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private static int Mode(string path)

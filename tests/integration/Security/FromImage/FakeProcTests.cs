@@ -90,23 +90,23 @@ public sealed class FakeProcTests : IDisposable
         _host.Dispose();
     }
 
-    private string FakeProc(string folder)
+    private string FakeProc(string directory)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "self/fd"));
-        Directory.CreateDirectory(Path.Combine(folder, "sys/kernel"));
+        Directory.CreateDirectory(Path.Combine(directory, "self/fd"));
+        Directory.CreateDirectory(Path.Combine(directory, "sys/kernel"));
         for (int fd = 0; fd < 64; fd++)
         {
-            File.CreateSymbolicLink(Path.Combine(folder, $"self/fd/{fd}"), fd % 2 == 0 ? _host.Path : "/");
+            File.CreateSymbolicLink(Path.Combine(directory, $"self/fd/{fd}"), fd % 2 == 0 ? _host.Path : "/");
         }
 
-        File.CreateSymbolicLink(Path.Combine(folder, "thread-self"), "self");
-        Directory.CreateDirectory(Path.Combine(folder, "self/attr/apparmor"));
+        File.CreateSymbolicLink(Path.Combine(directory, "thread-self"), "self");
+        Directory.CreateDirectory(Path.Combine(directory, "self/attr/apparmor"));
         foreach (string file in (string[])["self/attr/exec", "self/attr/apparmor/exec", "self/oom_score_adj", "sys/kernel/domainname", "sys/kernel/hostname"])
         {
-            File.WriteAllText(Path.Combine(folder, file), "0\n");
+            File.WriteAllText(Path.Combine(directory, file), "0\n");
         }
 
-        return folder;
+        return directory;
     }
 
     private void AssertHostWritable()

@@ -4,7 +4,7 @@ using OciSpec;
 
 namespace Integration.Tests.Security.FromImage;
 
-/// <summary>Images whose folders, devices and links are not what they seem. The host must be as it was, whatever cctl answers.</summary>
+/// <summary>Images whose directories, devices and links are not what they seem. The host must be as it was, whatever cctl answers.</summary>
 public sealed class HostileImageTests : IDisposable
 {
     private readonly Cctl _cctl = new();
@@ -112,7 +112,7 @@ public sealed class HostileImageTests : IDisposable
     [Theory]
     [InlineData("proc", "/mounts/0")]
     [InlineData("sys", "/mounts/5")]
-    public void Proc_and_sysfs_go_on_real_folders_only(string name, string pointer)
+    public void Proc_and_sysfs_go_on_real_directories_only(string name, string pointer)
     {
         using var bundle = new Bundle("/bin/true");
         ReplaceWithLink(bundle, name, "/tmp");

@@ -1,7 +1,7 @@
-using Runtime.Cgroups.Controllers;
 using System.Text;
 using System.Text.Json;
 using Runtime.Cgroups;
+using Runtime.Cgroups.Controllers;
 using Runtime.Cgroups.Stats;
 
 namespace Unit.Tests.Cgroups.Stats;
@@ -73,15 +73,15 @@ public sealed class StatsTests : IDisposable
     [InlineData("hugepages-2048kB", "2MB")]
     [InlineData("hugepages-1048576kB", "1GB")]
     [InlineData("hugepages-16777216kB", "16GB")]
-    public void Page_sizes_are_named_as_the_controller_names_them(string folder, string expected) =>
-        Assert.Equal(expected, StatsReader.PageSizeOf(folder));
+    public void Page_sizes_are_named_as_the_controller_names_them(string directory, string expected) =>
+        Assert.Equal(expected, StatsReader.PageSizeOf(directory));
 
     [Theory]
     [InlineData("0-3,7", new[] { 0, 1, 2, 3, 7 })]
     [InlineData("5", new[] { 5 })]
     [InlineData("", new int[0])]
     [InlineData("x-y", new int[0])]
-    public void Lists_are_numbers(string list, int[] expected) => Assert.Equal(expected, NumberList.Parse(list));
+    public void Lists_are_numbers(string list, int[] expected) => Assert.Equal(expected, OciSpec.NumberList.Numbers(list));
 
     [Theory]
     [InlineData("oom 0\noom_kill 0\n", "4096", null)]
@@ -104,13 +104,9 @@ public sealed class StatsTests : IDisposable
 
     private static JsonElement Json(CgroupStats stats)
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            StatsJson.Write(writer, stats);
-        }
-
-        return JsonDocument.Parse(Encoding.UTF8.GetString(buffer.ToArray())).RootElement;
+        var writer = new OciSpec.JsonWriter(indented: false);
+        StatsJson.Write(writer, stats);
+        return JsonDocument.Parse(writer.Written.ToArray()).RootElement;
     }
 
     private CgroupStats Read(string path)

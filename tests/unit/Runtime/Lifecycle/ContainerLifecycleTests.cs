@@ -10,7 +10,7 @@ namespace Unit.Tests.Lifecycle;
 
 public sealed class ContainerLifecycleTests : IDisposable
 {
-    private readonly TemporaryFolder _temporary = new();
+    private readonly TemporaryDirectory _temporary = new();
     private readonly StateStore _store;
     private readonly Process _process = Process.Start(new ProcessStartInfo("/bin/sleep", "600"))!;
 
@@ -74,9 +74,9 @@ public sealed class ContainerLifecycleTests : IDisposable
     [Fact]
     public void A_damaged_record_is_deleted_by_force_only()
     {
-        using (ContainerFolder folder = _store.Create("c"))
+        using (ContainerDirectory directory = _store.Create("c"))
         {
-            File.WriteAllText(Path.Combine(folder.Path, ContainerFolder.RecordName), "{");
+            File.WriteAllText(Path.Combine(directory.Path, ContainerDirectory.RecordName), "{");
         }
 
         Assert.Throws<ContainerException>(() => ContainerDeleter.Delete(_store, "c", force: false, null));
@@ -127,15 +127,15 @@ public sealed class ContainerLifecycleTests : IDisposable
         Make("b", alive: true);
         Make("a", alive: false);
         Make("damaged", alive: false);
-        File.WriteAllText(Path.Combine(_temporary.Path, "damaged", ContainerFolder.RecordName), "{");
+        File.WriteAllText(Path.Combine(_temporary.Path, "damaged", ContainerDirectory.RecordName), "{");
         Assert.Equal(["a", "b"], ContainerView.All(_store).Select(v => v.Id));
     }
 
     private void Make(string id, bool alive, List<Hook>? poststop = null)
     {
-        using ContainerFolder folder = _store.Create(id);
+        using ContainerDirectory directory = _store.Create(id);
         ProcessIdentity process = ProcessIdentity.Of(_process.Id);
-        folder.WriteRecord(new ContainerRecord
+        directory.WriteRecord(new ContainerRecord
         {
             OciVersion = "1.3.0",
             Id = id,

@@ -8,7 +8,7 @@ namespace Unit.Tests.State;
 
 public sealed class ContainerRecordTests : IDisposable
 {
-    private readonly TemporaryFolder _temporary = new();
+    private readonly TemporaryDirectory _temporary = new();
 
     public void Dispose() => _temporary.Dispose();
 
@@ -67,34 +67,34 @@ public sealed class ContainerRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_a_record_has_none()
+    public void A_directory_without_a_record_has_none()
     {
         using StateStore store = StateStore.Open(_temporary.Path);
-        using ContainerFolder folder = store.Create("c");
-        Assert.Null(folder.TryReadRecord());
+        using ContainerDirectory directory = store.Create("c");
+        Assert.Null(directory.TryReadRecord());
     }
 
     [Fact]
     public async Task Readers_see_whole_records_only()
     {
         using StateStore store = StateStore.Open(_temporary.Path);
-        using ContainerFolder folder = store.Create("c");
+        using ContainerDirectory directory = store.Create("c");
         var small = new ContainerRecord { Id = "c" };
         var large = new ContainerRecord { Id = "c", Bundle = new string('x', 100_000) };
-        folder.WriteRecord(small);
+        directory.WriteRecord(small);
         using var stop = new CancellationTokenSource();
         Task writer = Task.Run(() =>
         {
             for (int i = 0; i < 200; i++)
             {
-                folder.WriteRecord(i % 2 == 0 ? large : small);
+                directory.WriteRecord(i % 2 == 0 ? large : small);
             }
 
             stop.Cancel();
         }, TestContext.Current.CancellationToken);
         while (!stop.IsCancellationRequested)
         {
-            Assert.True(folder.TryReadRecord()!.Bundle.Length is 0 or 100_000);
+            Assert.True(directory.TryReadRecord()!.Bundle.Length is 0 or 100_000);
         }
 
         await writer;
@@ -103,16 +103,16 @@ public sealed class ContainerRecordTests : IDisposable
     private ContainerRecord Through(ContainerRecord record)
     {
         using StateStore store = StateStore.Open(_temporary.Path);
-        using ContainerFolder folder = store.Create("c");
-        folder.WriteRecord(record);
-        return folder.TryReadRecord()!;
+        using ContainerDirectory directory = store.Create("c");
+        directory.WriteRecord(record);
+        return directory.TryReadRecord()!;
     }
 
     private ContainerRecord? FromText(string text)
     {
         using StateStore store = StateStore.Open(_temporary.Path);
-        using ContainerFolder folder = store.Create("c");
-        File.WriteAllText(Path.Combine(folder.Path, ContainerFolder.RecordName), text);
-        return folder.TryReadRecord();
+        using ContainerDirectory directory = store.Create("c");
+        File.WriteAllText(Path.Combine(directory.Path, ContainerDirectory.RecordName), text);
+        return directory.TryReadRecord();
     }
 }

@@ -5,7 +5,7 @@ namespace Unit.Tests.State;
 
 public sealed class StateStoreTests : IDisposable
 {
-    private readonly TemporaryFolder _temporary = new();
+    private readonly TemporaryDirectory _temporary = new();
 
     public void Dispose() => _temporary.Dispose();
 
@@ -43,7 +43,7 @@ public sealed class StateStoreTests : IDisposable
     public void An_id_is_claimed_once()
     {
         using StateStore store = StateStore.Open(_temporary.Path);
-        using ContainerFolder first = store.Create("web");
+        using ContainerDirectory first = store.Create("web");
         ContainerException e = Assert.Throws<ContainerException>(() => store.Create("web"));
         Assert.Contains("the name is in use", e.Message, StringComparison.Ordinal);
         Assert.Equal(["web"], store.Ids());
@@ -106,8 +106,8 @@ public sealed class StateStoreTests : IDisposable
     public void The_lock_is_exclusive_and_comes_free_with_its_holder()
     {
         using StateStore store = StateStore.Open(_temporary.Path);
-        ContainerFolder creator = store.Create("c");
-        using ContainerFolder other = store.OpenContainer("c");
+        ContainerDirectory creator = store.Create("c");
+        using ContainerDirectory other = store.OpenContainer("c");
         Assert.True(creator.HoldsLock);
         Assert.False(other.TryLock());
         Assert.True(other.IsLockedByAnother());
@@ -119,11 +119,11 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_was_removed_meanwhile_cannot_be_locked()
+    public void A_directory_that_was_removed_meanwhile_cannot_be_locked()
     {
         using StateStore store = StateStore.Open(_temporary.Path);
-        ContainerFolder creator = store.Create("c");
-        using ContainerFolder waiting = store.OpenContainer("c");
+        ContainerDirectory creator = store.Create("c");
+        using ContainerDirectory waiting = store.OpenContainer("c");
         creator.Remove();
         creator.Dispose();
         Assert.Contains("does not exist", Assert.Throws<ContainerException>(() => waiting.TryLock()).Message, StringComparison.Ordinal);
@@ -136,15 +136,15 @@ public sealed class StateStoreTests : IDisposable
         Directory.CreateDirectory(outside);
         File.WriteAllText(Path.Combine(outside, "kept"), "kept");
         using StateStore store = StateStore.Open(Path.Combine(_temporary.Path, "root"));
-        using ContainerFolder folder = store.Create("c");
-        folder.WriteRecord(new ContainerRecord { Id = "c" });
-        Directory.CreateDirectory(Path.Combine(folder.Path, "deep", "deeper"));
-        File.WriteAllText(Path.Combine(folder.Path, "deep", "deeper", "file"), "x");
-        File.CreateSymbolicLink(Path.Combine(folder.Path, "link"), outside);
-        folder.Remove();
-        Assert.False(Directory.Exists(folder.Path));
+        using ContainerDirectory directory = store.Create("c");
+        directory.WriteRecord(new ContainerRecord { Id = "c" });
+        Directory.CreateDirectory(Path.Combine(directory.Path, "deep", "deeper"));
+        File.WriteAllText(Path.Combine(directory.Path, "deep", "deeper", "file"), "x");
+        File.CreateSymbolicLink(Path.Combine(directory.Path, "link"), outside);
+        directory.Remove();
+        Assert.False(Directory.Exists(directory.Path));
         Assert.Equal("kept", File.ReadAllText(Path.Combine(outside, "kept")));
-        folder.Remove(); // Once more is no error.
+        directory.Remove(); // Once more is no error.
     }
 
     [Fact]
@@ -152,15 +152,15 @@ public sealed class StateStoreTests : IDisposable
     {
         string root = Path.Combine(_temporary.Path, new string('d', 120));
         using StateStore store = StateStore.Open(root);
-        using ContainerFolder folder = store.Create(new string('i', 200));
-        string path = folder.SocketPath(ContainerFolder.StartSocketName);
+        using ContainerDirectory directory = store.Create(new string('i', 200));
+        string path = directory.SocketPath(ContainerDirectory.StartSocketName);
         Assert.True(path.Length <= 107);
         File.WriteAllText(path, "here");
-        Assert.True(File.Exists(Path.Combine(folder.Path, ContainerFolder.StartSocketName)));
+        Assert.True(File.Exists(Path.Combine(directory.Path, ContainerDirectory.StartSocketName)));
     }
 
     [Fact]
-    public void The_root_without_root_lies_in_the_runtime_folder()
+    public void The_root_without_root_lies_in_the_runtime_directory()
     {
         Assert.Equal("/run/cctl", StateStore.RootFor(rootless: false));
         Assert.EndsWith("/cctl", StateStore.RootFor(rootless: true), StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using System.Text;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>Hands a file descriptor to a caller that listens on a unix socket: <c>--console-socket</c>, <c>--pidfd-socket</c>.</summary>
 public static class FdSocket

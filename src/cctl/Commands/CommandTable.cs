@@ -1,18 +1,18 @@
-using Cctl.Commands;
+using Cctl.Cli;
 
-namespace Cctl.Cli;
+namespace Cctl.Commands;
 
 /// <summary>Which names there are, and how each one's command is made. Only the command that is asked for is made.</summary>
-internal static class CommandTable
+internal sealed class CommandTable : ICommandTable
 {
-    /// <summary>The commands in the order in which help shows them.</summary>
-    internal static string[] Names =>
+    /// <inheritdoc/>
+    public string[] Names =>
     [
         "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "stats", "checkpoint", "restore", "features", "spec", "explain", "completion", "man",
     ];
 
-    /// <summary>Makes the command of that name; null where there is none.</summary>
-    internal static CctlCommand? Create(string name, Globals globals) => name switch
+    /// <inheritdoc/>
+    public CctlCommand? Create(string name, Globals globals) => name switch
     {
         "run" => RunCommand.Create(globals),
         "create" => CreateCommand.Create(globals),

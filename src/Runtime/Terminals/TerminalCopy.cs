@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>
 /// Carries bytes between standard input and output and the master side of the guest's terminal. Nothing here blocks: a

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>
 /// Which signals a foreground <c>run</c> passes on, and how they are kept from ending cctl instead: they are blocked in

@@ -1,14 +1,14 @@
 using OciSpec;
-using Runtime.Console;
 using Runtime.Launch;
 using Runtime.Linux;
 using Runtime.Namespaces.Launch;
 using Runtime.Seccomp;
+using Runtime.Terminals;
 
 namespace Runtime.Exec;
 
 /// <summary>Does the runtime's part while a further process enters a guest.</summary>
-internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp, ContainerState state, Action<int>? attach) : ILaunchSupervisor
+internal sealed class ExecResponder(ExecOptions options, LinuxSeccomp? seccomp, ContainerState state, Action<int>? attach) : ILaunchResponder
 {
     private Fd? _pidfd;
 
@@ -19,7 +19,7 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     public void Created(int pid, Fd pidfd) => _pidfd = pidfd;
 
     /// <inheritdoc/>
-    public void TakeTerminal(Fd master) => Terminal = Console.TerminalOwner.Take(master, options.ConsoleSocket);
+    public void TakeTerminal(Fd master) => Terminal = TerminalOwner.Take(master, options.ConsoleSocket);
 
     /// <inheritdoc/>
     public bool MayBeReadyAhead => false;
@@ -41,7 +41,7 @@ internal sealed class ExecSupervisor(ExecOptions options, LinuxSeccomp? seccomp,
     public void AttachCgroup(int pid) => (attach ?? throw NotAsked())(pid);
 
     /// <inheritdoc/>
-    public void MapIds(int pid) => throw NotAsked();
+    public void WriteIdMaps(int pid) => throw NotAsked();
 
     /// <inheritdoc/>
     public void SetTimeOffsets(int pid) => throw NotAsked();

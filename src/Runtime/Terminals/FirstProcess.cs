@@ -2,7 +2,7 @@ using System.Globalization;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>
 /// What the process that cctl waits for makes of a signal. The first process of a pid namespace does not get those that it

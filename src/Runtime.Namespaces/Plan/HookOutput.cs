@@ -3,7 +3,7 @@ using System.Text;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Namespaces.Launch;
+namespace Runtime.Namespaces.Plan;
 
 /// <summary>
 /// What hooks write, on standard output as on standard error: a file in memory takes it, so that it neither mixes with what

@@ -8,13 +8,13 @@ namespace Runtime.Namespaces.Launch;
 /// Where the child sets its own limits it does so last, after `start`; what the kernel would refuse then is refused
 /// before there is a child.
 /// </summary>
-internal static class HardLimits
+internal static class HardRlimits
 {
     /// <summary>Raising a hard limit takes CAP_SYS_RESOURCE (setrlimit(2)), which nobody here has.</summary>
     /// <exception cref="LaunchException">A limit is above the runtime's own hard limit, which the child inherits.</exception>
-    public static unsafe void Require(IReadOnlyList<ResourceLimit> limits)
+    public static unsafe void Require(IReadOnlyList<RlimitValue> limits)
     {
-        foreach (ResourceLimit limit in limits)
+        foreach (RlimitValue limit in limits)
         {
             rlimit64 own;
             // SAFETY: the struct lies on the stack for the call.

@@ -1,7 +1,6 @@
 using System.Text;
-using Cctl.Cli;
 
-namespace Cctl.Commands;
+namespace Cctl.Streams;
 
 /// <summary>Shows a text again and again in the same place of a terminal; elsewhere one below the other.</summary>
 internal sealed class InPlaceScreen

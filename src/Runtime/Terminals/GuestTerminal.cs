@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>The guest's terminal, seen from its master side: modes, and whether what was typed has been read.</summary>
 internal static unsafe class GuestTerminal

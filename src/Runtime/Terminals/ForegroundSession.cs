@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>
 /// What a foreground <c>run</c> does between the guest's start and its end: passes signals on, keeps the terminal, and

@@ -2,6 +2,7 @@ using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Child;
 using Runtime.Namespaces.Plan;
+using Runtime.Namespaces.Resolution;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Launch;
@@ -10,12 +11,12 @@ namespace Runtime.Namespaces.Launch;
 /// The user namespaces that idmapped mounts take their mappings from (mount_setattr(2)). Each is made by a child that
 /// does nothing but live in it until its mappings are written and its namespace is open; the fd keeps it alive.
 /// </summary>
-public sealed class MountNamespaces : IDisposable
+public sealed class IdMapNamespaces : IDisposable
 {
     private readonly Dictionary<int, int> _fds = [];
     private readonly List<Fd> _owned = [];
 
-    private MountNamespaces()
+    private IdMapNamespaces()
     {
     }
 
@@ -24,9 +25,9 @@ public sealed class MountNamespaces : IDisposable
 
     /// <summary>Makes the namespaces that a configuration needs: one for each mount with mappings of its own, one for all the others.</summary>
     /// <exception cref="LaunchException">One could not be made or mapped.</exception>
-    public static MountNamespaces? For(RuntimeConfig config)
+    public static IdMapNamespaces? For(RuntimeConfig config)
     {
-        MountNamespaces? all = null;
+        IdMapNamespaces? all = null;
         int containers = -1;
         for (int i = 0; i < config.Mounts?.Count; i++)
         {
@@ -36,7 +37,7 @@ public sealed class MountNamespaces : IDisposable
                 continue;
             }
 
-            all ??= new MountNamespaces();
+            all ??= new IdMapNamespaces();
             try
             {
                 bool own = mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
@@ -82,14 +83,14 @@ public sealed class MountNamespaces : IDisposable
     /// <summary>The mapping of the container itself: that of its new user namespace, or the one that it joins.</summary>
     private int Containers(RuntimeConfig config, int index)
     {
-        LinuxNamespace? user = config.Linux?.Namespaces?.Find(n => n.Type == "user");
-        if (user?.Path is { Length: > 0 } path)
+        NamespaceSet namespaces = NamespaceSet.Of(config);
+        if (namespaces.Find(CLONE_NEWUSER)?.Path is { } path)
         {
             Errno errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY, 0, out Fd? joined);
             return joined is not null ? Keep(joined) : throw new LaunchException($"/mounts/{index}/options", $"open {path}", errno, Hints.For(HintKind.NamespacePath, errno));
         }
 
-        if (user is null)
+        if (!namespaces.Makes(CLONE_NEWUSER))
         {
             throw new LaunchException($"/mounts/{index}/options", "idmap without mappings of its own takes those of the container's user namespace, and there is none");
         }
@@ -104,7 +105,7 @@ public sealed class MountNamespaces : IDisposable
         var writer = new PlanWriter(describes: false);
         writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
         // Nobody answers: the child waits here until the socket is closed or it is killed.
-        writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.MapIds);
+        writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.Nothing);
         using LaunchPlan plan = writer.Finish(0);
         int pid = Start(plan, childs, out Fd? pidfd);
         if (pidfd is null)

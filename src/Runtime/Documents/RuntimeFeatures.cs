@@ -4,7 +4,7 @@ using Runtime.Linux;
 using Runtime.Namespaces.Resolution;
 using Runtime.Seccomp;
 
-namespace Runtime;
+namespace Runtime.Documents;
 
 /// <summary>What this runtime supports (features.md), taken from the tables that the code itself works with.</summary>
 public static class RuntimeFeatures

@@ -6,4 +6,4 @@ namespace Runtime.Namespaces.Plan;
 /// <param name="Resource">RLIMIT_*.</param>
 /// <param name="Value">Soft and hard limit.</param>
 /// <param name="Pointer">Where the config asks for it.</param>
-public readonly record struct ResourceLimit(int Resource, Abi.rlimit64 Value, string Pointer);
+public readonly record struct RlimitValue(int Resource, Abi.rlimit64 Value, string Pointer);

@@ -1,17 +1,17 @@
 using OciSpec;
 
-namespace Cctl.Commands;
+namespace Runtime.Documents;
 
 /// <summary>The configuration that <c>spec</c> writes; in meaning the one that <c>runc spec</c> writes, which callers and tutorials know.</summary>
-internal static class DefaultConfig
+public static class DefaultConfig
 {
     /// <summary>Makes the configuration.</summary>
     /// <param name="rootless">For a user without root, whose ids become the guest's root.</param>
     /// <param name="uid">The user's uid.</param>
     /// <param name="gid">The user's gid.</param>
-    internal static RuntimeConfig Make(bool rootless, uint uid, uint gid) => new()
+    public static RuntimeConfig Make(bool rootless, uint uid, uint gid) => new()
     {
-        OciVersion = BuildInfo.SpecVersion,
+        OciVersion = RuntimeFeatures.SpecVersion,
         Process = new ProcessSpec
         {
             Terminal = true,

@@ -1,6 +1,6 @@
 using Runtime.Linux;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>
 /// Somebody must hold the master side of a guest's terminal, or the kernel hangs the guest up: this process while it stays

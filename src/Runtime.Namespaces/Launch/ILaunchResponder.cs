@@ -3,7 +3,7 @@ using Runtime.Linux;
 namespace Runtime.Namespaces.Launch;
 
 /// <summary>What a container's owner does while its init is being set up. Any exception ends the launch and the child.</summary>
-public interface ILaunchSupervisor
+public interface ILaunchResponder
 {
     /// <summary>The child exists, and waits or works. <paramref name="pidfd"/> stays the launcher's.</summary>
     void Created(int pid, Fd pidfd);
@@ -12,7 +12,7 @@ public interface ILaunchSupervisor
     void AttachCgroup(int pid);
 
     /// <summary>Writes the mappings of the child's user namespace (user_namespaces(7)).</summary>
-    void MapIds(int pid);
+    void WriteIdMaps(int pid);
 
     /// <summary>Sets the clocks of the time namespace that the child has made (time_namespaces(7)).</summary>
     void SetTimeOffsets(int pid);
@@ -23,15 +23,15 @@ public interface ILaunchSupervisor
     /// <summary>Runs the prestart and createRuntime hooks.</summary>
     void RunRuntimeHooks(int pid);
 
-    /// <summary>Takes the terminal's master; the supervisor owns it.</summary>
+    /// <summary>Takes the terminal's master; the responder owns it.</summary>
     void TakeTerminal(Fd master);
 
-    /// <summary>Takes the seccomp listener; the supervisor owns it.</summary>
+    /// <summary>Takes the seccomp listener; the responder owns it.</summary>
     void TakeSeccompListener(int pid, Fd listener);
 
     /// <summary>
     /// Copies what a tmpfs covers into it; both fds stay the launcher's. With <paramref name="takesRoot"/> the tmpfs's
-    /// own folder gets the owner and mode of the covered one. <paramref name="mount"/> is its place in /mounts.
+    /// own directory gets the owner and mode of the covered one. <paramref name="mount"/> is its place in /mounts.
     /// </summary>
     void CopyUp(int mount, Fd from, Fd to, bool takesRoot);
 

@@ -1,19 +1,19 @@
 using OciSpec;
-using Runtime.Console;
 using Runtime.Linux;
 using Runtime.Namespaces.Launch;
 using Runtime.Owned;
 using Runtime.Seccomp;
 using Runtime.State;
+using Runtime.Terminals;
 
 namespace Runtime.Launch;
 
 /// <summary>Does the runtime's part while the guest's first process sets itself up.</summary>
-internal sealed class CreationSupervisor(
+internal sealed class CreationResponder(
     CreateOptions options,
     NewContainer container,
     Fd startSocket,
-    Fd? hookState) : ILaunchSupervisor
+    Fd? hookState) : ILaunchResponder
 {
     private Fd? _pidfd;
 
@@ -35,7 +35,7 @@ internal sealed class CreationSupervisor(
         // Only the child holds it now: it tells "created" from "running" until execve(2).
         startSocket.Dispose();
         _pidfd = pidfd;
-        container.Folder.WriteConfig(container.Bundle.ConfigBytes);
+        container.Directory.WriteConfig(container.Bundle.ConfigBytes);
         Resctrl?.Enter(pid);
         if (hookState is not null)
         {
@@ -48,7 +48,7 @@ internal sealed class CreationSupervisor(
     public void AttachCgroup(int pid) => container.Attach(pid);
 
     /// <inheritdoc/>
-    public void MapIds(int pid)
+    public void WriteIdMaps(int pid)
     {
         // Before the mappings: with them the child goes on.
         if (container.Config.Process?.OomScoreAdj is int score)
@@ -69,7 +69,7 @@ internal sealed class CreationSupervisor(
     public void RunRuntimeHooks(int pid) => container.RunRuntimeHooks(pid);
 
     /// <inheritdoc/>
-    public void TakeTerminal(Fd master) => Terminal = Console.TerminalOwner.Take(master, options.ConsoleSocket);
+    public void TakeTerminal(Fd master) => Terminal = TerminalOwner.Take(master, options.ConsoleSocket);
 
     /// <inheritdoc/>
     public void TakeSeccompListener(int pid, Fd listener)
@@ -83,21 +83,21 @@ internal sealed class CreationSupervisor(
     public void CopyUp(int mount, Fd from, Fd to, bool takesRoot) => TmpfsCopier.Run($"/mounts/{mount}/options", from, to, takesRoot, container.Cgroup);
 
     /// <inheritdoc/>
-    public void TakesLong() => container.Folder.Unlock();
+    public void TakesLong() => container.Directory.Unlock();
 
     /// <inheritdoc/>
     public void Ready(int pid, bool ahead)
     {
         container.Record.Init = ProcessIdentity.Of(pid);
         container.Record.Phase = ahead ? CreationPhase.Launching : CreationPhase.Created;
-        container.Folder.WriteRecord(container.Record);
+        container.Directory.WriteRecord(container.Record);
         ProcessAnnouncement.Make(options.PidFile, options.PidfdSocket, pid, _pidfd!);
 
-        // While the child, which inherited the lock with the folder's fd, still dies with this process: it must not hold it
+        // While the child, which inherited the lock with the directory's fd, still dies with this process: it must not hold it
         // longer. A child that goes on by itself is left alone until it has executed its program.
         if (!ahead)
         {
-            container.Folder.Unlock();
+            container.Directory.Unlock();
         }
     }
 }

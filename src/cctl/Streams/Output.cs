@@ -2,7 +2,7 @@ using System.Text;
 using Runtime;
 using Runtime.Linux;
 
-namespace Cctl.Cli;
+namespace Cctl.Streams;
 
 /// <summary>Standard output and standard error by write(2): the Console class costs more to start than most commands do.</summary>
 internal static class Output

@@ -1,7 +1,7 @@
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
-namespace Runtime.Console;
+namespace Runtime.Terminals;
 
 /// <summary>
 /// The way out of a guest that does not end: of the signals that ask a program to end, the first two are the guest's to

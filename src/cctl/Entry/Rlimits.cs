@@ -5,12 +5,12 @@ using static Runtime.Linux.Abi;
 namespace Cctl.Entry;
 
 /// <summary>
-/// Limits of the process below which nobody could say what is wrong later: without address space .NET dies at its start
+/// Rlimits of the process below which nobody could say what is wrong later: without address space .NET dies at its start
 /// without a word, and without descriptors a launch fails wherever it happens to need one. As all of the entry, it may
 /// not allocate, throw, or need a static constructor; before the C library it must not need errno either.
 /// </summary>
 // SAFETY: the struct lies on the stack for the call; the messages are constants of the executable, which do not move.
-internal static unsafe class Limits
+internal static unsafe class Rlimits
 {
     private const int RLIMIT_AS = 9;
     private const ulong LeastAddressSpace = 96 << 20;

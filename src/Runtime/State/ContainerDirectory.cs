@@ -5,7 +5,7 @@ using static Runtime.Linux.Abi;
 namespace Runtime.State;
 
 /// <summary>
-/// One container's folder under the state root, mode 0700, held open. Its lock is flock(2) on the folder itself, so
+/// One container's directory under the state root, mode 0700, held open. Its lock is flock(2) on the directory itself, so
 /// that it needs no file, cannot be left behind, and is released by the kernel with its holder.
 /// <code>
 /// ROOT/ID/state.json   ContainerRecord, replaced as one step
@@ -13,7 +13,7 @@ namespace Runtime.State;
 /// ROOT/ID/config.json  the config as it was at create
 /// </code>
 /// </summary>
-public sealed class ContainerFolder : IDisposable
+public sealed class ContainerDirectory : IDisposable
 {
     /// <summary>Name of the record's file.</summary>
     public const string RecordName = "state.json";
@@ -28,7 +28,7 @@ public sealed class ContainerFolder : IDisposable
     private readonly int _rootFd;
     private bool _locked;
 
-    internal ContainerFolder(string id, string path, int rootFd, Fd fd)
+    internal ContainerDirectory(string id, string path, int rootFd, Fd fd)
     {
         Id = id;
         Path = path;
@@ -39,16 +39,16 @@ public sealed class ContainerFolder : IDisposable
     /// <summary>The container's id.</summary>
     public string Id { get; }
 
-    /// <summary>Absolute path of the folder, for messages.</summary>
+    /// <summary>Absolute path of the directory, for messages.</summary>
     public string Path { get; }
 
-    /// <summary>The folder's fd, for *at calls; this object owns it.</summary>
+    /// <summary>The directory's fd, for *at calls; this object owns it.</summary>
     public int DirFd => _fd.Number;
 
-    /// <summary>Whether this object holds the folder's lock.</summary>
+    /// <summary>Whether this object holds the directory's lock.</summary>
     public bool HoldsLock => _locked;
 
-    /// <summary>A path to a file in the folder that is short enough for a unix socket's address, while this object is open.</summary>
+    /// <summary>A path to a file in the directory that is short enough for a unix socket's address, while this object is open.</summary>
     public string SocketPath(string name) => $"/proc/self/fd/{DirFd}/{name}";
 
     /// <summary>The record, or null where <c>create</c> was killed before it wrote one.</summary>
@@ -132,7 +132,7 @@ public sealed class ContainerFolder : IDisposable
     /// <summary>Waits until the first process, which is about to execute the user's program, has done so.</summary>
     public void WaitForExecution() => StartSocket.WaitForExecution(SocketPath(StartSocketName));
 
-    /// <summary>Whether another living process holds the folder's lock.</summary>
+    /// <summary>Whether another living process holds the directory's lock.</summary>
     public bool IsLockedByAnother()
     {
         if (_locked)
@@ -151,7 +151,7 @@ public sealed class ContainerFolder : IDisposable
         return Sys.TryFlock(fd.Number, LOCK_SH | LOCK_NB) == Errno.EAGAIN;
     }
 
-    /// <summary>Gives the lock back; the folder stays open.</summary>
+    /// <summary>Gives the lock back; the directory stays open.</summary>
     public void Unlock()
     {
         if (_locked)
@@ -161,13 +161,13 @@ public sealed class ContainerFolder : IDisposable
         }
     }
 
-    /// <summary>Whether the folder was removed while this object had it open.</summary>
+    /// <summary>Whether the directory was removed while this object had it open.</summary>
     public bool IsRemoved =>
         Sys.TryStatx(DirFd, string.Empty, AT_EMPTY_PATH, out statx status) == Errno.OK && status.stx_nlink == 0;
 
-    /// <summary>Waits for the folder's lock.</summary>
+    /// <summary>Waits for the directory's lock.</summary>
     /// <param name="timeoutMilliseconds">How long to wait for another process that is at work on it.</param>
-    /// <exception cref="ContainerException">The other process did not finish, or the folder was removed meanwhile.</exception>
+    /// <exception cref="ContainerException">The other process did not finish, or the directory was removed meanwhile.</exception>
     public void Lock(int timeoutMilliseconds)
     {
         const int Step = 5;
@@ -182,8 +182,8 @@ public sealed class ContainerFolder : IDisposable
         }
     }
 
-    /// <summary>Tries to take the folder's lock for this object; false when another holds it.</summary>
-    /// <exception cref="ContainerException">The folder was removed meanwhile.</exception>
+    /// <summary>Tries to take the directory's lock for this object; false when another holds it.</summary>
+    /// <exception cref="ContainerException">The directory was removed meanwhile.</exception>
     public bool TryLock()
     {
         if (_locked)
@@ -212,12 +212,12 @@ public sealed class ContainerFolder : IDisposable
     }
 
     /// <summary>
-    /// Removes the folder with everything in it; what is already gone is no error. By now nothing of the container is
+    /// Removes the directory with everything in it; what is already gone is no error. By now nothing of the container is
     /// left outside of it, so a removal that is killed half-way can be repeated.
     /// </summary>
     public void Remove()
     {
-        // The usual content by name, without reading the folder; whatever else is in it is found only when it is in the way.
+        // The usual content by name, without reading the directory; whatever else is in it is found only when it is in the way.
         Sys.TryUnlinkAt(DirFd, StartSocketName, 0);
         Sys.TryUnlinkAt(DirFd, ConfigName, 0);
         Sys.TryUnlinkAt(DirFd, RecordName, 0);
@@ -235,7 +235,7 @@ public sealed class ContainerFolder : IDisposable
     }
 
     /// <summary>
-    /// Gives the lock back and closes the folder. The closing alone would not do: a child that was cloned meanwhile has
+    /// Gives the lock back and closes the directory. The closing alone would not do: a child that was cloned meanwhile has
     /// the same open file description, and the lock is the description's.
     /// </summary>
     public void Dispose()
