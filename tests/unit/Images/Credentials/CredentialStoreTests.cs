@@ -6,7 +6,7 @@ namespace Unit.Tests.Images.Credentials;
 /// <summary>Docker's and podman's credentials files.</summary>
 public sealed class CredentialStoreTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     [Theory]
     [InlineData("registry.example.com", "team/app", "host")]

@@ -81,7 +81,7 @@ public sealed class RegistriesConfigTests
     [Fact]
     public void Certificates_are_those_of_the_first_directory()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         foreach ((string file, string text) in new[] { ("a/h.example.com/ca.crt", "one"), ("a/h.example.com/more.crt", "two"), ("a/h.example.com/own.cert", "cert"), ("a/h.example.com/own.key", "key"), ("b/h.example.com/ca.crt", "not this") })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.Path, file))!);
