@@ -51,8 +51,8 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>Where each operation comes from; only in a plan that was written to be described.</summary>
     internal IReadOnlyList<Origin>? Origins { get; init; }
 
-    /// <summary>The strings in the blob by their offsets; only in a plan that was written to be described.</summary>
-    internal IReadOnlyDictionary<int, string>? Strings { get; init; }
+    /// <summary>What lies in the blob, by its offset; only in a plan that was written to be described.</summary>
+    internal SortedDictionary<int, PlanPart>? Parts { get; init; }
 
     internal ChildContext* Context => _context is not null ? _context : throw new ObjectDisposedException(nameof(LaunchPlan));
 

@@ -57,7 +57,13 @@ public static class PlanDescription
         }
 
         text.Append(operation.Code == OperationCode.Syscall ? SyscallNames.Name(operation.Number) : Word(operation)).Append('(');
-        for (int i = 0; i < Arguments(operation); i++)
+        int count = Arguments(operation);
+        if (operation.Code == OperationCode.Syscall && operation.Number is SyscallNumber.openat2 or SyscallNumber.mount_setattr)
+        {
+            count--; // the size of the struct, whose content stands before it
+        }
+
+        for (int i = 0; i < count; i++)
         {
             text.Append(i == 0 ? string.Empty : ", ").Append(Render(plan, operation, i));
         }
@@ -88,9 +94,28 @@ public static class PlanDescription
         {
             ArgumentKind.Slot => $"${value}",
             ArgumentKind.SlotAddress => $"&${value}",
-            ArgumentKind.Blob => plan.Strings!.TryGetValue((int)value, out string? text) ? $"\"{text}\"" : "{…}",
-            _ => value is >= -4096 and < 4096 ? value.ToString(CultureInfo.InvariantCulture) : $"0x{value:x}",
+            ArgumentKind.Blob => Part(plan, (int)value),
+            _ => CallText.Number(operation, index, value),
         };
+    }
+
+    // An address inside of a part is that of a field.
+    private static string Part(LaunchPlan plan, int at)
+    {
+        if (plan.Parts!.TryGetValue(at, out PlanPart part))
+        {
+            return part.Text;
+        }
+
+        foreach ((int start, PlanPart candidate) in plan.Parts)
+        {
+            if (start < at && at < start + candidate.Length)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{candidate.Text}+{at - start}");
+            }
+        }
+
+        return at == 0 ? "{strings and structs}" : string.Create(CultureInfo.InvariantCulture, $"{{at {at}}}");
     }
 
     // Trailing zeros are arguments that the call does not have, or that are zero: neither tells anything.

@@ -19,7 +19,7 @@ public sealed partial class PlanWriter
     private readonly List<int> _labels = new(64);
     private readonly List<(int At, int Target)> _addresses = new(64);
     private readonly List<Origin>? _origins;
-    private readonly Dictionary<int, string>? _strings;
+    private readonly SortedDictionary<int, PlanPart>? _parts;
     private Origin _origin = new("", "", HintKind.None);
     private OperationTag _tag;
 
@@ -29,7 +29,7 @@ public sealed partial class PlanWriter
     {
         Describes = describes;
         _origins = describes ? [] : null;
-        _strings = describes ? [] : null;
+        _parts = describes ? [] : null;
     }
 
     /// <summary>Whether origins are being written beside the operations.</summary>
@@ -129,7 +129,7 @@ public sealed partial class PlanWriter
         int length = Encoding.UTF8.GetByteCount(text);
         int at = Reserve(length + 1, 1);
         Encoding.UTF8.GetBytes(text, _blob.AsSpan(at));
-        _strings?.TryAdd(at, text);
+        _parts?.TryAdd(at, new PlanPart(length, $"\"{text}\""));
         return new Argument(ArgumentKind.Blob, at);
     }
 
@@ -138,15 +138,30 @@ public sealed partial class PlanWriter
     {
         int at = Reserve(bytes.Length, 8);
         bytes.CopyTo(_blob.AsSpan(at));
+        _parts?.TryAdd(at, new PlanPart(bytes.Length, $"{{{bytes.Length} bytes}}"));
         return new Argument(ArgumentKind.Blob, at);
     }
 
     /// <summary>A struct of the kernel's interface in the blob.</summary>
     public Argument Struct<T>(in T value)
-        where T : unmanaged => Bytes(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+        where T : unmanaged
+    {
+        Argument part = Bytes(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+        if (_parts is not null)
+        {
+            _parts[(int)part.Value] = new PlanPart(Unsafe.SizeOf<T>(), CallText.Struct(value) ?? $"{{{typeof(T).Name}}}");
+        }
+
+        return part;
+    }
 
     /// <summary>Room in the blob for the kernel to write to, zeroed.</summary>
-    public Argument Room(int bytes) => new(ArgumentKind.Blob, Reserve(bytes, 8));
+    public Argument Room(int bytes)
+    {
+        int at = Reserve(bytes, 8);
+        _parts?.TryAdd(at, new PlanPart(bytes, $"{{{bytes} bytes}}"));
+        return new Argument(ArgumentKind.Blob, at);
+    }
 
     /// <summary>A NULL-terminated array of pointers to strings, as execve(2) takes it.</summary>
     public Argument TextArray(List<string> texts)
@@ -155,6 +170,11 @@ public sealed partial class PlanWriter
         for (int i = 0; i < texts.Count; i++)
         {
             Point(array, i * sizeof(long), Text(texts[i]));
+        }
+
+        if (_parts is not null)
+        {
+            _parts[(int)array.Value] = new PlanPart((texts.Count + 1) * sizeof(long), "[" + string.Join(", ", texts.ConvertAll(static t => $"\"{t}\"")) + "]");
         }
 
         return array;
@@ -189,7 +209,7 @@ public sealed partial class PlanWriter
         return new LaunchPlan(_operations.AsSpan(0, _count), _blob.AsSpan(0, _blobLength), CollectionsMarshal.AsSpan(_addresses), _slots, childStart)
         {
             Origins = _origins,
-            Strings = _strings,
+            Parts = _parts,
         };
     }
 

@@ -13,8 +13,8 @@ public sealed class ExecPlanTests
     public void The_runtime_takes_the_initial_CPUs_and_the_child_the_final_ones()
     {
         Listing plan = Exec(Affinity);
-        Assert.Equal(["sched_setaffinity(0, 8, {…})"], plan.From("/process/execCPUAffinity/initial"));
-        Assert.Equal(["sched_setaffinity(0, 8, {…})"], plan.From("/process/execCPUAffinity/final"));
+        Assert.Equal(["sched_setaffinity(0, 8, {8 bytes})"], plan.From("/process/execCPUAffinity/initial"));
+        Assert.Equal(["sched_setaffinity(0, 8, {8 bytes})"], plan.From("/process/execCPUAffinity/final"));
         // clone3 puts the child into the cgroup: what the runtime does is before, what the child does after.
         Assert.False(plan.Lines.Single(l => l.Pointer.EndsWith("/initial", StringComparison.Ordinal)).InGuest);
         Assert.True(plan.Lines.Single(l => l.Pointer.EndsWith("/final", StringComparison.Ordinal)).InGuest);

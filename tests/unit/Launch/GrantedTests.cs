@@ -26,14 +26,14 @@ public sealed class GrantedTests
     {
         LaunchInputs inputs = Plans.Changed(c => c.Process = null) with { Gate = StartGate.Socket, StartSocket = 9 };
         Listing plan = Plans.Compile(inputs);
-        Assert.Equal(("/process", "fail(8)"), (plan.Lines[^1].Pointer, plan.Lines[^1].Call));
+        Assert.Equal(("/process", "fail(ENOEXEC)"), (plan.Lines[^1].Pointer, plan.Lines[^1].Call));
         Assert.Throws<Runtime.Namespaces.LaunchException>(() => Plans.Compile(inputs with { Gate = StartGate.None }));
     }
 
     [Fact]
     public void What_waits_for_start_looks_out_for_signals_too()
     {
-        Plans.Of("create").InOrder(@"^reset-signals\(0x4007\)", @"^ask-runtime\(8\)", "signalfd4", "^ppoll", @"^exit_group\(143\)", "accept4", "^report-to", "^close", "^rt_sigprocmask", "^execve");
+        Plans.Of("create").InOrder(@"^reset-signals\(0x4007\)", @"^ask-runtime\(Ready\)", "signalfd4", "^ppoll", @"^exit_group\(143\)", "accept4", "^report-to", "^close", "^rt_sigprocmask", "^execve");
         Assert.Empty(Plans.Of("plain").Numbers("signalfd4|^reset-signals\\(0x"));
     }
 }

@@ -13,9 +13,9 @@ public sealed class MountLabelTests
         Listing plan = Labelled("""{ "destination": "/run", "type": "tmpfs" }, { "destination": "/dev/mqueue", "type": "mqueue" }, { "destination": "/sys", "type": "sysfs" }, { "destination": "/b", "type": "bind", "source": "/srv" }""");
         string[] calls = plan.From("/linux/mountLabel");
         // /dev, /dev/pts and /run; mqueue has the label on its root, proc, sysfs and bind mounts keep their own.
-        Assert.Equal(3, calls.Count(c => Regex.IsMatch(c, $@"^fsconfig\(\$\d+, 1, ""context"", ""{Regex.Escape(Label)}""\)$")));
+        Assert.Equal(3, calls.Count(c => Regex.IsMatch(c, $@"^fsconfig\(\$\d+, FSCONFIG_SET_STRING, ""context"", ""{Regex.Escape(Label)}""\)$")));
         Assert.Single(calls, c => Regex.IsMatch(c, $@"^fsetxattr\(\$\d+, ""security.selinux"", ""{Regex.Escape(Label)}"", {Label.Length}\)$"));
-        plan.InOrder(@"""context""", @"^fsconfig\(\$\d+, 6\)", "fsmount");
+        plan.InOrder(@"""context""", @"^fsconfig\(\$\d+, FSCONFIG_CMD_CREATE\)", "fsmount");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed partial class PlanInvariantTests
         Listing plan = Plans.Of(feature);
         int execute = plan.First("^execve");
         Assert.Equal(plan.Lines.Count - 1, execute);
-        int ready = plan.First(@"^ask-runtime\(8\)");
+        int ready = plan.First(@"^ask-runtime\(Ready\)");
         Assert.True(plan.First("^reset-signals") < ready);
         Assert.True(plan.First("^close-others") < ready);
     }
@@ -34,7 +34,7 @@ public sealed partial class PlanInvariantTests
     {
         Listing plan = Plans.Of(feature);
         int closed = plan.First("^close-others");
-        int seen = plan.Numbers("^clone-sibling").Append(plan.First(@"^ask-runtime\(8\)")).Where(n => n > plan.First("^(pivot_root|chroot)")).Min();
+        int seen = plan.Numbers("^clone-sibling").Append(plan.First(@"^ask-runtime\(Ready\)")).Where(n => n > plan.First("^(pivot_root|chroot)")).Min();
         Assert.True(closed < seen, plan.ToString());
         Assert.All(plan.Numbers("^(capset|setresuid|setpriority|sched_setattr|chdir|fchown)"), n => Assert.True(n < closed, plan.Lines[n].Call));
         // Of what was opened before, nothing is used after: but for the conversation, and the socket and state that inputs name.
@@ -51,7 +51,7 @@ public sealed partial class PlanInvariantTests
         {
             // Over the guest's root lies the host's, and on that the container's own nodes where it has some and its root was not
             // at its own place.
-            string[] calls = plan.Lines.Skip(pivot + 1).TakeWhile(l => l.Call.StartsWith("umount2(\".\", 2)", StringComparison.Ordinal) || l.Call.StartsWith("if-set(", StringComparison.Ordinal)).Select(l => l.Call).ToArray();
+            string[] calls = plan.Lines.Skip(pivot + 1).TakeWhile(l => l.Call.StartsWith("umount2(\".\", MNT_DETACH)", StringComparison.Ordinal) || l.Call.StartsWith("if-set(", StringComparison.Ordinal)).Select(l => l.Call).ToArray();
             bool nodes = plan.Lines.Any(l => l.Purpose == "keep the container's own nodes below its root");
             Assert.Equal(nodes ? 3 : 1, calls.Length);
             Assert.StartsWith("umount2", calls[^1], StringComparison.Ordinal);
@@ -91,12 +91,12 @@ public sealed partial class PlanInvariantTests
         foreach (PlanLine line in plan.Lines.Where(l => l.Call.StartsWith("move_mount(", StringComparison.Ordinal)))
         {
             // Only the root itself, and the nodes below it, go to a path, the host's own "/".
-            Assert.Matches(@"^move_mount\(\$\d+, """", (\$\d+, """", 68|-100, ""/"", 4)\)$", line.Call);
+            Assert.Matches(@"^move_mount\(\$\d+, """", (\$\d+, """", MOVE_MOUNT_F_EMPTY_PATH\|MOVE_MOUNT_T_EMPTY_PATH|AT_FDCWD, ""/"", MOVE_MOUNT_F_EMPTY_PATH)\)$", line.Call);
         }
 
         // What a target's fd stands for is asked of the fd.
         Assert.DoesNotContain(plan.Guest, l => Regex.IsMatch(l.Call, @"^mount\(") && !l.Call.Contains("\".\"", StringComparison.Ordinal));
-        Assert.All(plan.Lines.Where(l => l.Call.StartsWith("mount_setattr(-100", StringComparison.Ordinal)), l => Assert.Contains("\"/\"", l.Call, StringComparison.Ordinal));
+        Assert.All(plan.Lines.Where(l => l.Call.StartsWith("mount_setattr(AT_FDCWD", StringComparison.Ordinal)), l => Assert.Contains("\"/\"", l.Call, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed partial class PlanInvariantTests
     public void Nothing_of_the_guest_can_trace_the_child(string feature)
     {
         Listing plan = Plans.Of(feature);
-        int[] hidden = plan.Numbers(@"^prctl\(4\)").ToArray();
+        int[] hidden = plan.Numbers(@"^prctl\(PR_SET_DUMPABLE\)").ToArray();
         int identity = plan.Last("^setresuid");
         Assert.True(hidden.Length >= 2 && hidden[^1] > identity, "the change of user makes a process dumpable again");
         int first = plan.First("^(\\$\\d+ = )?(fsopen|fchdir|openat2)");
@@ -116,18 +116,18 @@ public sealed partial class PlanInvariantTests
     public void The_child_dies_with_the_runtime_until_all_is_ready(string feature)
     {
         Listing plan = Plans.Of(feature);
-        Assert.Equal("prctl(1, 9)", plan.Guest.First(l => l.Call.StartsWith("prctl(", StringComparison.Ordinal)).Call);
-        int last = plan.Numbers(@"^prctl\(1, 9\)").Where(n => n < plan.First(@"^ask-runtime\(8\)")).Max();
+        Assert.Equal("prctl(PR_SET_PDEATHSIG, 9)", plan.Guest.First(l => l.Call.StartsWith("prctl(", StringComparison.Ordinal)).Call);
+        int last = plan.Numbers(@"^prctl\(PR_SET_PDEATHSIG, 9\)").Where(n => n < plan.First(@"^ask-runtime\(Ready\)")).Max();
         // prctl(2): a change of credentials clears it.
         Assert.True(last > plan.Last("^(setresuid|setresgid|capset)"), plan.ToString());
-        int released = plan.First(@"^prctl\(1\)");
+        int released = plan.First(@"^prctl\(PR_SET_PDEATHSIG\)");
         Assert.True(released > last && released < plan.First("^execve"));
     }
 
     [Theory]
     [MemberData(nameof(Features))]
     public void Groups_go_before_users_and_users_before_capabilities(string feature) =>
-        Plans.Of(feature).InOrder(@"^prctl\(24", @"^prctl\(8, 1\)", "^setgroups", "^setresgid", "^setresuid", @"^prctl\(8\)", "^capset", @"^prctl\(47, 4\)");
+        Plans.Of(feature).InOrder(@"^prctl\(PR_CAPBSET_DROP", @"^prctl\(PR_SET_KEEPCAPS, 1\)", "^setgroups", "^setresgid", "^setresuid", @"^prctl\(PR_SET_KEEPCAPS\)", "^capset", @"^prctl\(PR_CAP_AMBIENT, 4\)");
 
     [Theory]
     [MemberData(nameof(Features))]
@@ -212,7 +212,7 @@ public sealed partial class PlanInvariantTests
     private static byte[] Bytes(Operation operation) =>
         System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Operation>(in operation)).ToArray();
 
-    [GeneratedRegex(@"\(-100, ""([^""]*)""")]
+    [GeneratedRegex(@"\(AT_FDCWD, ""([^""]*)""")]
     private static partial Regex HostPath();
 
     [GeneratedRegex(@"(?<!&)\$\d+")]

@@ -13,11 +13,11 @@ public sealed class RootPlaceTests
     public void The_root_and_the_nodes_below_it_lie_at_the_roots_own_path(string feature)
     {
         Listing plan = Plans.Of(feature);
-        string place = plan.Lines.Single(l => l.Call.Contains("openat2(-100, \"/bundle/rootfs\"", StringComparison.Ordinal)).Call;
+        string place = plan.Lines.Single(l => l.Call.Contains("openat2(AT_FDCWD, \"/bundle/rootfs\"", StringComparison.Ordinal)).Call;
         string slot = place[..place.IndexOf(' ', StringComparison.Ordinal)];
         PlanLine taken = plan.Lines.First(l => l.Call.Contains($"= set({slot})", StringComparison.Ordinal));
         string target = taken.Call[..taken.Call.IndexOf(' ', StringComparison.Ordinal)];
-        int[] attached = plan.Lines.Where(l => l.Call.StartsWith("move_mount(", StringComparison.Ordinal) && l.Call.EndsWith($", {target}, \"\", 68)", StringComparison.Ordinal)).Select(l => l.Number).ToArray();
+        int[] attached = plan.Lines.Where(l => l.Call.StartsWith("move_mount(", StringComparison.Ordinal) && l.Call.EndsWith($", {target}, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)", StringComparison.Ordinal)).Select(l => l.Number).ToArray();
         Assert.Equal(2, attached.Length);
         Assert.Equal("mount the root filesystem", plan.Lines[attached[1]].Purpose);
         Assert.True(attached[1] < plan.First("^pivot_root"));
@@ -27,19 +27,19 @@ public sealed class RootPlaceTests
     public void In_a_user_namespace_the_place_is_reached_before_the_namespaces_root_is()
     {
         Listing plan = Plans.Of("user");
-        Assert.True(plan.First(@"openat2\(-100, ""/bundle/rootfs""") < plan.First(@"^ask-runtime\(2\)"));
+        Assert.True(plan.First(@"openat2\(AT_FDCWD, ""/bundle/rootfs""") < plan.First(@"^ask-runtime\(WriteIdMaps\)"));
     }
 
     [Fact]
     public void Without_pivot_root_it_comes_over_the_hosts_root_in_the_end() =>
-        Plans.Of("no pivot").InOrder("^pivot_root", "^if-set", @"^move_mount\(\$\d+, """", -100, ""/"", 4\)", "^chroot");
+        Plans.Of("no pivot").InOrder("^pivot_root", "^if-set", @"^move_mount\(\$\d+, """", AT_FDCWD, ""/"", MOVE_MOUNT_F_EMPTY_PATH\)", "^chroot");
 
     [Fact]
     public void A_root_that_is_the_hosts_has_no_place_of_its_own()
     {
         LaunchInputs inputs = Plans.Changed(c => c.Root!.Path = "/");
         Listing plan = Plans.Compile(inputs);
-        Assert.Empty(plan.Numbers(@"openat2\(-100"));
+        Assert.Empty(plan.Numbers(@"openat2\(AT_FDCWD"));
         Assert.Equal(2, plan.Numbers(@"^umount2\("".""").Count);
     }
 
@@ -63,7 +63,7 @@ public sealed class RootPlaceTests
     [InlineData("/bundle/rootfs2/a/b")]
     [InlineData("/a/b")]
     public void Every_other_is_the_runtimes_to_open(string source) =>
-        Assert.Matches(@"^\$\d+ = open_tree\(-100, ", Assert.Single(Bound(source).Runtime, l => l.Pointer == "/mounts/4/source").Call);
+        Assert.Matches(@"^\$\d+ = open_tree\(AT_FDCWD, ", Assert.Single(Bound(source).Runtime, l => l.Pointer == "/mounts/4/source").Call);
 
     private static Listing Bound(string source) => Plans.Compile(Plans.Inputs(Plans.Config(
         mounts: $$"""{ "destination": "/a/b", "type": "tmpfs" }, { "destination": "/d", "type": "bind", "source": "{{source}}", "options": ["rbind"] }""")));
