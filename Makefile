@@ -37,6 +37,7 @@ bench: build ## cctl beside the runtimes that are installed
 	@bench/run
 	@bench/exec
 	@bench/containers
+	@bench/images
 
 # Root installs what somebody else built: a build is made only where there is none.
 out/cctl:

@@ -27,4 +27,8 @@ public sealed class Descriptor
 
     /// <summary><c>artifactType</c>: type of an artifact that the descriptor names.</summary>
     public string? ArtifactType { get; set; }
+
+    /// <summary>How a layer is compressed, by its media type.</summary>
+    /// <exception cref="ConfigException">It is no layer that is known.</exception>
+    public LayerCompression Compression => ImageChecks.Compression(this, "/mediaType");
 }

@@ -1,7 +1,9 @@
+using Runtime.Linux;
+
 namespace Runtime.Images;
 
 /// <summary>An image cannot be fetched, read, stored or removed; the message says which and what to do, in one line, lower case, no full stop.</summary>
-public sealed class ImageException : Exception
+public sealed class ImageException : ReportedException
 {
     /// <summary>An error with its message.</summary>
     public ImageException(string message)

@@ -49,7 +49,7 @@ public static class FileName
 
     /// <summary>The bytes of the name. The target has room for as many as UTF-8 takes.</summary>
     /// <returns>How many there are.</returns>
-    internal static int GetBytes(ReadOnlySpan<char> name, Span<byte> target)
+    public static int GetBytes(ReadOnlySpan<char> name, Span<byte> target)
     {
         int count = 0;
         while (!name.IsEmpty)

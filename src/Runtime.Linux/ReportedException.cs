@@ -11,4 +11,11 @@ public abstract class ReportedException : Exception
         : base(message)
     {
     }
+
+    /// <param name="message">What was tried, why it failed, and the way out.</param>
+    /// <param name="cause">What it was found out by; null for nothing.</param>
+    protected ReportedException(string message, Exception? cause)
+        : base(message, cause)
+    {
+    }
 }

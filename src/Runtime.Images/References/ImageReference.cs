@@ -180,9 +180,9 @@ public sealed record ImageReference
         return part.Length > 0 && separators == 0;
     }
 
-    private static ImageException Invalid(string text, string detail) => new($"\"{Printable(text)}\" is not an image's name: {detail}");
+    private static ImageException Invalid(string text, string detail) => new($"\"{Printable(text)}\" is not an image's name: {Printable(detail)}");
 
-    private static string Printable(string text) => string.Concat(text.Take(160).Select(c => char.IsControl(c) ? '?' : c));
+    private static string Printable(string text) => string.Concat(text.Take(300).Select(c => char.IsControl(c) ? '?' : c));
 
     private static System.Buffers.SearchValues<char> HostCharacters { get; } = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
 

@@ -28,6 +28,7 @@ public static partial class Abi
     public const int O_PATH = 0x200000;
     public static int O_DIRECTORY => X86Base.IsSupported ? 0x10000 : 0x4000;
     public static int O_NOFOLLOW => X86Base.IsSupported ? 0x20000 : 0x8000;
+    public static int O_TMPFILE => 0x400000 | O_DIRECTORY;
 
     // *at(2)
     public const int AT_FDCWD = -100;

@@ -248,6 +248,18 @@ public static class SyscallNumber
     /// <summary>symlinkat(2).</summary>
     public static int symlinkat => X64 ? 266 : 36;
 
+    /// <summary>linkat(2).</summary>
+    public static int linkat => X64 ? 265 : 37;
+
+    /// <summary>utimensat(2).</summary>
+    public static int utimensat => X64 ? 280 : 88;
+
+    /// <summary>syncfs(2).</summary>
+    public static int syncfs => X64 ? 306 : 267;
+
+    /// <summary>lsetxattr(2).</summary>
+    public static int lsetxattr => X64 ? 189 : 6;
+
     /// <summary>readlinkat(2).</summary>
     public static int readlinkat => X64 ? 267 : 78;
 

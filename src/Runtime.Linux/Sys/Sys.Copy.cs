@@ -15,6 +15,35 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>linkat(2) without flags: a further name of a file, or of a symlink itself.</summary>
+    public static Errno TryLinkAt(int oldDirfd, string oldName, int newDirfd, string newName)
+    {
+        var oldText = new CString(oldName, stackalloc byte[PathBuffer]);
+        var newText = new CString(newName, stackalloc byte[PathBuffer]);
+        // SAFETY: both copies live on this frame until the call returns.
+        fixed (byte* o = oldText)
+        fixed (byte* n = newText)
+        {
+            return ErrorOf(Raw(SyscallNumber.linkat, oldDirfd, (nint)o, newDirfd, (nint)n));
+        }
+    }
+
+    /// <summary>utimensat(2) with AT_SYMLINK_NOFOLLOW: the time of the last modification, and of the last access with it.</summary>
+    public static Errno TrySetTime(int dirfd, string name, long seconds, int nanoseconds)
+    {
+        var text = new CString(name, stackalloc byte[PathBuffer]);
+        timespec* times = stackalloc timespec[2];
+        times[0] = times[1] = new timespec { tv_sec = seconds, tv_nsec = nanoseconds };
+        // SAFETY: name and times live on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            return ErrorOf(Raw(SyscallNumber.utimensat, dirfd, (nint)p, (nint)times, AT_SYMLINK_NOFOLLOW));
+        }
+    }
+
+    /// <summary>syncfs(2): all of the filesystem that <paramref name="fd"/> is on; errors of writing are reported since Linux 5.8.</summary>
+    public static Errno TrySyncfs(int fd) => ErrorOf(RawRetry(SyscallNumber.syncfs, fd));
+
     /// <summary>sendfile(2): copies at most <paramref name="count"/> bytes from one file to another; how many were copied.</summary>
     public static Errno TrySendFile(int to, int from, long count, out long copied)
     {

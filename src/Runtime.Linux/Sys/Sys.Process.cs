@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -6,6 +7,42 @@ public static unsafe partial class Sys
 {
     /// <summary>getpid(2).</summary>
     public static int GetPid() => (int)Raw(SyscallNumber.getpid);
+
+    /// <summary>execve(2) with this process's environment; it returns only with an error.</summary>
+    public static Errno TryExecve(string path, IReadOnlyList<string> arguments)
+    {
+        var text = new CString(path, stackalloc byte[PathBuffer]);
+        nint* argv = stackalloc nint[arguments.Count + 1];
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            argv[i] = Marshal.StringToCoTaskMemUTF8(arguments[i]); // For the program that takes this one's place, or is told why not.
+        }
+
+        argv[arguments.Count] = 0;
+        // SAFETY: path, arguments and environment are native memory or on this frame until the call returns.
+        fixed (byte* p = text)
+        {
+            return ErrorOf(Raw(SyscallNumber.execve, (nint)p, (nint)argv, OwnEnvironment()));
+        }
+    }
+
+    // The kernel puts it behind the arguments and their NULL; see execve(2) and the comment at Startup.Arguments.
+    private static nint OwnEnvironment()
+    {
+        nint* at = (nint*)Startup.Arguments;
+        if (at is null)
+        {
+            return 0;
+        }
+
+        // SAFETY: the kernel ended the array with a null pointer, and nobody shortens it.
+        while (*at != 0)
+        {
+            at++;
+        }
+
+        return (nint)(at + 1);
+    }
 
     /// <summary>getppid(2); 0 where the parent is outside of this pid namespace.</summary>
     public static int GetParentPid() => (int)Raw(SyscallNumber.getppid);

@@ -40,6 +40,20 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>lsetxattr(2): on the path itself, where that is a symlink. <paramref name="name"/> ends with a NUL.</summary>
+    public static Errno TryLSetXattr(string path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        RequireNul(name);
+        var text = new CString(path, stackalloc byte[PathBuffer]);
+        // SAFETY: path, name and value are pinned for the call.
+        fixed (byte* p = text)
+        fixed (byte* n = name)
+        fixed (byte* v = value)
+        {
+            return ErrorOf(Raw(SyscallNumber.lsetxattr, (nint)p, (nint)n, (nint)v, value.Length));
+        }
+    }
+
     private static void RequireNul(ReadOnlySpan<byte> name)
     {
         if (name.IsEmpty || name[^1] != 0)

@@ -24,6 +24,9 @@ public sealed record CompanionProgram
     /// <summary>Descriptors that it gets at 3, 4 …; they stay the caller's.</summary>
     public required List<int> Fds { get; init; }
 
+    /// <summary>A user namespace that it enters, as root there, before it is executed; it stays the caller's.</summary>
+    public int? UserNamespace { get; init; }
+
     /// <summary>Whether it, and all that it makes, may gain no privileges: prctl(2), PR_SET_NO_NEW_PRIVS.</summary>
     public bool NoNewPrivileges { get; init; }
 
@@ -103,6 +106,15 @@ public static class CompanionProcess
         {
             writer.From(string.Empty, "join a session keyring of its own", HintKind.Keyring);
             SessionKeyring.Join(writer, keyring);
+        }
+
+        if (program.UserNamespace is int userNamespace)
+        {
+            writer.From(string.Empty, "enter the user namespace as its root");
+            writer.Call(SyscallNumber.setns, userNamespace, CLONE_NEWUSER);
+            writer.Call(SyscallNumber.setgroups, 0, 0);
+            writer.Call(SyscallNumber.setresgid, 0, 0, 0);
+            writer.Call(SyscallNumber.setresuid, 0, 0, 0);
         }
 
         writer.From(string.Empty, $"run {program.Path}");

@@ -98,50 +98,7 @@ public sealed class IdMapNamespaces : IDisposable
         return Make(config.Linux!.UidMappings ?? [], config.Linux.GidMappings ?? [], "/linux");
     }
 
-    private int Make(List<IdMapping> uids, List<IdMapping> gids, string parent)
-    {
-        (Fd own, Fd childs) = Sys.SocketPair(SOCK_SEQPACKET);
-        using Fd control = own;
-        var writer = new PlanWriter(describes: false);
-        writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
-        // Nobody answers: the child waits here until the socket is closed or it is killed.
-        writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.Nothing);
-        using LaunchPlan plan = writer.Finish(0);
-        int pid = Start(plan, childs, out Fd? pidfd);
-        if (pidfd is null)
-        {
-            throw new LaunchException(parent + "/uidMappings", "make a user namespace for idmapped mounts (clone3)", (Errno)(-pid), Hints.For(HintKind.Namespace, (Errno)(-pid)));
-        }
-
-        using Fd child = pidfd;
-        try
-        {
-            IdMapper.Write(pid, uids, gids, parent);
-            return Keep(Sys.OpenAt(AT_FDCWD, $"/proc/{pid}/ns/user", O_RDONLY));
-        }
-        finally
-        {
-            Sys.TryPidfdSendSignal(child.Number, SIGKILL);
-            Sys.TryWaitPidfd(child.Number, WEXITED, out _);
-        }
-    }
-
-    private static int Start(LaunchPlan plan, Fd childs, out Fd? pidfd)
-    {
-        using Fd child = childs;
-        ulong mask = Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);
-        try
-        {
-            InheritedMemory.Withhold(plan);
-            int pid = ChildEntry.Start(plan, CLONE_NEWUSER, -1, child.Number, out int fd);
-            pidfd = pid > 0 ? new Fd(fd) : null;
-            return pid;
-        }
-        finally
-        {
-            Sys.SigProcMask(SIG_SETMASK, mask);
-        }
-    }
+    private int Make(List<IdMapping> uids, List<IdMapping> gids, string parent) => Keep(UserNamespace.Make(uids, gids, parent));
 
     private int Keep(Fd fd)
     {

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text;
 using Runtime;
+using Runtime.Images;
+using Runtime.Images.Store;
 using Runtime.Lifecycle;
+using Runtime.Linux;
 using Runtime.State;
 
 namespace Cctl.Cli;
@@ -71,6 +74,8 @@ internal static class Completion
     {
         ("completion", 0) => ["bash", "zsh", "fish"],
         ("man", 0) => globals.Commands.Names,
+        ("system", 0) => ["df", "check", "prune"],
+        ("rmi" or "inspect" or "save", _) or ("history" or "push" or "tag" or "pull", 0) => Images(before, typed),
         ("start", 0) => Ids(before, globals, typed, static s => s == ContainerStatus.Created),
         ("resume", 0) => Ids(before, globals, typed, static s => s == ContainerStatus.Paused),
         ("pause" or "exec", 0) => Ids(before, globals, typed, static s => s is ContainerStatus.Running or ContainerStatus.Created),
@@ -94,6 +99,20 @@ internal static class Completion
             return ContainerView.All(store).FindAll(v => fits(v.Status) && !typed.Contains(v.Id)).ConvertAll(v => v.Id);
         }
         catch (ContainerException)
+        {
+            return [];
+        }
+    }
+
+    private static IEnumerable<string> Images(string[] before, List<string> typed)
+    {
+        int option = Array.LastIndexOf(before, "--store");
+        try
+        {
+            using ImageStore? store = ImageStore.TryOpen(option >= 0 && option + 1 < before.Length ? before[option + 1] : ImageStore.DefaultPath(Sys.GetEuid() == 0));
+            return (store?.References.All() ?? []).ConvertAll(r => r.Name.Familiar).Except(typed).Order(StringComparer.Ordinal);
+        }
+        catch (ImageException)
         {
             return [];
         }

@@ -16,7 +16,7 @@ internal static class Suggestion
     {
         "stop" => "did you mean kill? cctl kill ID sends TERM",
         "rm" or "remove" => "did you mean delete?",
-        "inspect" or "status" => "did you mean state?",
+        "status" => "did you mean state?",
         "unpause" or "continue" => "did you mean resume?",
         "top" => "did you mean ps, or stats?",
         "attach" or "enter" or "shell" => "did you mean exec? cctl exec -t ID sh",
@@ -26,7 +26,8 @@ internal static class Suggestion
         "restart" => "cctl kill ID, cctl delete ID and cctl run do it: a container runs once",
         "rename" or "commit" or "cp" or "port" => "cctl has no such command: see cctl --help",
         "logs" => "cctl keeps no output: a guest writes to the streams that run and exec were given",
-        "image" or "images" or "pull" or "push" or "build" => "cctl runs bundles and has no images: make a bundle with cctl spec --rootfs",
+        "image" => "did you mean images?",
+        "build" => "cctl builds no images: docker, podman and buildah do, and cctl load takes what they save",
         "dry-run" or "plan" => "did you mean explain?",
         _ => null,
     };

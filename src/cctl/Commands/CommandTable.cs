@@ -1,4 +1,5 @@
 using Cctl.Cli;
+using Cctl.Commands.Images;
 
 namespace Cctl.Commands;
 
@@ -8,7 +9,7 @@ internal sealed class CommandTable : ICommandTable
     /// <inheritdoc/>
     public string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "stats", "checkpoint", "restore", "features", "spec", "explain", "completion", "man",
+        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "stats", "checkpoint", "restore", "pull", "push", "login", "logout", "load", "import", "save", "images", "inspect", "history", "tag", "rmi", "system", "features", "spec", "explain", "completion", "man",
     ];
 
     /// <inheritdoc/>
@@ -30,6 +31,19 @@ internal sealed class CommandTable : ICommandTable
         "stats" => StatsCommand.Create(globals),
         "checkpoint" => CheckpointCommand.Create(globals),
         "restore" => RestoreCommand.Create(globals),
+        "pull" => PullCommand.Create(),
+        "push" => PushCommand.Create(),
+        "login" => LoginCommand.CreateLogin(),
+        "logout" => LoginCommand.CreateLogout(),
+        "load" => LoadCommand.Create(),
+        "import" => ImportCommand.Create(),
+        "save" => SaveCommand.Create(),
+        "images" => ImagesCommand.Create(),
+        "inspect" => InspectCommand.Create(),
+        "history" => HistoryCommand.Create(),
+        "tag" => TagCommand.Create(),
+        "rmi" => RmiCommand.Create(),
+        "system" => SystemCommand.Create(),
         "features" => FeaturesCommand.Create(),
         "spec" => SpecCommand.Create(globals),
         "explain" => ExplainCommand.Create(globals),

@@ -16,6 +16,7 @@ public sealed partial class InstallTests
         Script("scripts/install", directory.Path, "/opt/cctl").MustSucceed();
         string root = directory["opt/cctl"];
         Command.Run(root + "/bin/cctl", "--version").MustSucceed();
+        Assert.Contains("0 layers, 0 damaged", Command.Run(root + "/bin/cctl", "system", "check", "--store", directory["store"]).MustSucceed().Stdout, StringComparison.Ordinal);
         string[] commands = Commands();
         Assert.Equal(
             commands.Select(c => $"cctl-{c}.1").Append("cctl.1").Order(StringComparer.Ordinal),
@@ -26,7 +27,7 @@ public sealed partial class InstallTests
         }
 
         Script("scripts/install", directory.Path, "/opt/cctl", "--remove").MustSucceed();
-        Assert.Empty(Directory.GetFiles(directory.Path, "*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(directory["opt"], "*", SearchOption.AllDirectories));
     }
 
     [Fact]

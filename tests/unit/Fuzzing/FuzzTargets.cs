@@ -48,6 +48,7 @@ internal static class FuzzTargets
         new("users", [Utf8("root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:\0user:x:1000:\nwheel:x:10:user,root\n")], s_lines, b => Users(b), typeof(ContainerException)),
         new("tar", [Tar(TarEntryFormat.Ustar), Tar(TarEntryFormat.Pax), Tar(TarEntryFormat.Gnu)], ["../", "/", "ustar\0", "ustar  \0", "././@LongLink", "20 path=a\n", "777777777777", "\0\0\0"], b => Unpack(Gzip(WithChecksums(b))), typeof(ArchiveException), typeof(SyscallException)),
         new("gzip", [Gzip(Tar(TarEntryFormat.Ustar))], [], b => Unpack(b), typeof(ArchiveException), typeof(SyscallException)),
+        .. LayerTargets.All,
         .. CheckpointTargets.All,
         .. RegistryTargets.All,
     ];
@@ -158,7 +159,7 @@ internal static class FuzzTargets
     }
 
     // Else every change of a header ends there.
-    private static byte[] WithChecksums(byte[] archive)
+    internal static byte[] WithChecksums(byte[] archive)
     {
         for (int at = 0; at + 512 <= archive.Length; at += 512)
         {

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using Cctl.Cli;
 using Runtime;
 using Runtime.Namespaces.Plan;
 
-namespace Cctl.Commands;
+namespace Cctl.Cli;
 
 /// <summary>Arguments that several commands take.</summary>
 internal static class Arguments

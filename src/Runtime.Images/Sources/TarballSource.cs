@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using OciSpec.Image;
+using Runtime.Images.Fetch;
+using Runtime.Images.Layers;
+
+namespace Runtime.Images.Sources;
+
+/// <summary>An image of one layer, made of a root filesystem's tarball, compressed or not.</summary>
+internal sealed class TarballSource : IImageSource
+{
+    private readonly SafeFileHandle _file;
+    private readonly byte[] _manifest;
+    private readonly byte[] _config;
+
+    /// <summary>Takes a tarball over: a file that can be read at any place.</summary>
+    /// <param name="file">The tarball.</param>
+    /// <param name="shown">How messages call it.</param>
+    /// <param name="defaults">What its containers run as.</param>
+    /// <param name="comment">For its history.</param>
+    internal TarballSource(SafeFileHandle file, string shown, ContainerDefaults defaults, string comment)
+    {
+        _file = file;
+        Shown = shown;
+        byte[] start = new byte[4];
+        LayerCompression compression = LayerDecoder.Sniff(start.AsSpan(0, RandomAccess.Read(file, start, 0)));
+        using Stream content = Open();
+        using var compressed = new HashingStream(content, "sha256");
+        string diffId;
+        using (Stream plain = LayerDecoder.Open(compressed, compression))
+        {
+            diffId = ContentDigest.Of(SHA256.HashData(plain)).Text;
+        }
+
+        string now = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        _config = ImageFile.Write(new ImageConfig
+        {
+            Created = now,
+            Architecture = PlatformChoice.Host.Architecture,
+            Os = "linux",
+            Config = defaults,
+            Rootfs = new RootFs { Type = "layers", DiffIds = [diffId] },
+            History = [new HistoryEntry { Created = now, CreatedBy = "cctl import", Comment = comment }],
+        });
+        _manifest = ImageFile.Write(new ImageManifest
+        {
+            SchemaVersion = 2,
+            MediaType = MediaTypes.Manifest,
+            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = ContentDigest.Of(SHA256.HashData(_config)).Text, Size = _config.Length },
+            Layers =
+            [
+                new Descriptor
+                {
+                    MediaType = compression switch { LayerCompression.Gzip => MediaTypes.LayerGzip, LayerCompression.Zstd => MediaTypes.LayerZstd, _ => MediaTypes.Layer },
+                    Digest = compressed.Digest.Text,
+                    Size = compressed.Count,
+                },
+            ],
+        });
+    }
+
+    public string Shown { get; }
+
+    public bool IsRemote => false;
+
+    public SourceDocument GetRoot() => new(_manifest, MediaTypes.Manifest);
+
+    public byte[] GetDocument(Descriptor descriptor) => _config;
+
+    public Stream OpenBlob(Descriptor descriptor, long offset, out long beginsAt)
+    {
+        beginsAt = 0;
+        return Open();
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private FileContent Open() => new(_file);
+
+    private sealed class FileContent(SafeFileHandle file) : ForwardStream
+    {
+        private long _done;
+
+        public override int Read(Span<byte> buffer)
+        {
+            int read = RandomAccess.Read(file, buffer, _done);
+            _done += read;
+            return read;
+        }
+    }
+}

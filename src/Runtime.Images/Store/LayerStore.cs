@@ -1,0 +1,90 @@
+using OciSpec.Image;
+using Runtime.Linux;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Images.Store;
+
+/// <summary>
+/// Unpacked layers by diffID, each without its parents, shared by all images that have it. Who needs a layer holds its directory's
+/// lock shared; who removes it takes the lock alone, renames, and deletes what nobody can find any more.
+/// </summary>
+public sealed class LayerStore
+{
+    private const string Name = "layers";
+
+    private readonly ImageStore _store;
+
+    internal LayerStore(ImageStore store) => _store = store;
+
+    /// <summary>Whether the layer is there, complete.</summary>
+    public bool Has(ContentDigest digest) => Sys.TryAccess(_store.Root.Number, PathOf(digest), 0, AT_SYMLINK_NOFOLLOW) == Errno.OK;
+
+    /// <summary>Where the layer's files are.</summary>
+    public string FilesOf(ContentDigest digest) => $"{_store.Path}/{PathOf(digest)}/fs";
+
+    /// <summary>Every layer, in no order.</summary>
+    public List<ContentDigest> All() => ContentDirectory.All(_store, Name);
+
+    /// <summary>What was noted of a layer; null where it is not there.</summary>
+    public LayerInfo? Info(ContentDigest digest) =>
+        FileText.TryReadString(_store.Root.Number, PathOf(digest) + "/info") is { } text ? LayerInfo.Parse(text) : null;
+
+    /// <summary>Holds a layer so that nobody removes it; null where it is not there.</summary>
+    public HeldLayer? TryHold(ContentDigest digest) =>
+        ContentDirectory.TryLock(_store, Name, digest, LOCK_SH) is { } directory ? new HeldLayer(digest, directory) : null;
+
+    /// <summary>Removes the layers that none of these images has, but those that somebody holds.</summary>
+    /// <param name="used">Tells which layers are in use; asked again for each layer when its lock is held.</param>
+    /// <returns>Digests of those removed.</returns>
+    public List<ContentDigest> RemoveUnused(Func<HashSet<ContentDigest>> used)
+    {
+        var removed = new List<ContentDigest>();
+        HashSet<ContentDigest> inUse = used();
+        foreach (ContentDigest digest in All())
+        {
+            if (inUse.Contains(digest) || ContentDirectory.TryLock(_store, Name, digest, LOCK_EX | LOCK_NB) is not { } directory)
+            {
+                continue;
+            }
+
+            using (directory)
+            {
+                if (!used().Contains(digest) && ContentDirectory.Remove(_store, Name, digest))
+                {
+                    removed.Add(digest);
+                }
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Takes a layer away whatever uses it: a damaged one, so that it is fetched again.</summary>
+    public void RemoveDamaged(ContentDigest digest) => ContentDirectory.Remove(_store, Name, digest);
+
+    /// <summary>Names layers that are unpacked and synced; durable when it returns.</summary>
+    internal void Commit(IEnumerable<UnpackedLayer> layers)
+    {
+        var parents = new HashSet<string>();
+        foreach (UnpackedLayer layer in layers)
+        {
+            using Fd parent = _store.Directory(Name, layer.Digest.Algorithm);
+            if (layer.Directory.TryName(parent.Number, layer.Digest.Hex, Shown(layer.Digest)))
+            {
+                Sys.TryFlock(layer.Directory.Directory.Number, LOCK_SH); // Held from here on, and no longer in the way of others who hold it.
+            }
+
+            parents.Add(layer.Digest.Algorithm);
+        }
+
+        foreach (string algorithm in parents)
+        {
+            using Fd parent = _store.Directory(Name, algorithm);
+            StoreDirectory.Sync(parent.Number, $"{_store.Path}/{Name}/{algorithm}");
+        }
+    }
+
+    private static string PathOf(ContentDigest digest) => $"{Name}/{digest.Algorithm}/{digest.Hex}";
+
+    private string Shown(ContentDigest digest) => $"{_store.Path}/{PathOf(digest)}";
+}

@@ -1,0 +1,78 @@
+using Runtime.Linux;
+using Runtime.Linux.Files;
+using static Runtime.Linux.Abi;
+
+namespace Runtime.Images.Store;
+
+/// <summary>Directories of the store: made, locked, listed, removed and made durable. Nobody but the store's owner can write there.</summary>
+internal static class StoreDirectory
+{
+    internal const int Mode = 0b111_000_000;
+    internal const int FileMode = 0b110_000_000;
+
+    /// <summary>Opens a directory, making it where it is missing.</summary>
+    internal static Fd Make(int parent, string name, string shown)
+    {
+        Errno errno = Sys.TryMkdirAt(parent, name, Mode);
+        if (errno is not (Errno.OK or Errno.EEXIST))
+        {
+            throw Failed("mkdir", shown, errno);
+        }
+
+        return Open(parent, name, shown);
+    }
+
+    internal static Fd Open(int parent, string name, string shown)
+    {
+        Errno errno = Sys.TryOpenAt(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? fd);
+        return fd ?? throw Failed("open", shown, errno);
+    }
+
+    /// <summary>The names in a directory, without <c>.</c> and <c>..</c>; none where it is gone.</summary>
+    internal static List<string> Names(int directory) =>
+        DirectoryReader.TryReadAll(directory, out List<DirectoryEntry> entries) == Errno.OK ? entries.ConvertAll(e => e.Name) : [];
+
+    /// <summary>Writes a small file that is there whole or not at all, also after a loss of power: written, synced, renamed, and its directory synced.</summary>
+    internal static void WriteDurably(int directory, string name, ReadOnlySpan<byte> bytes, string shown)
+    {
+        string temporary = $".{name}.{Guid.NewGuid():N}";
+        Errno errno = Sys.TryOpenAt(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FileMode, out Fd? opened);
+        if (opened is null)
+        {
+            throw Failed("write", shown, errno);
+        }
+
+        using (Fd file = opened)
+        {
+            errno = Sys.TryWrite(file.Number, bytes);
+            errno = errno == Errno.OK ? Sys.TryFsync(file.Number) : errno;
+        }
+
+        errno = errno == Errno.OK ? Sys.TryRenameAt2(directory, temporary, directory, name, 0) : errno;
+        if (errno != Errno.OK)
+        {
+            Sys.TryUnlinkAt(directory, temporary, 0);
+            throw Failed("write", shown, errno);
+        }
+
+        Sync(directory, shown);
+    }
+
+    internal static void Sync(int fd, string shown)
+    {
+        Errno errno = Sys.TryFsync(fd);
+        if (errno != Errno.OK)
+        {
+            throw Failed("fsync", shown, errno);
+        }
+    }
+
+    internal static ImageException Failed(string call, string shown, Errno errno) => new($"{call} {shown}: {errno.Name()}{errno switch
+    {
+        Errno.ENOSPC => ": the filesystem is full: free some space (cctl system df shows what images take, cctl system prune removes what nothing uses)",
+        Errno.EDQUOT => ": the quota is used up: free some space (cctl system df shows what images take)",
+        Errno.EACCES or Errno.EPERM => ": the store belongs to another user",
+        Errno.EROFS => ": the filesystem is read-only",
+        _ => "",
+    }}");
+}

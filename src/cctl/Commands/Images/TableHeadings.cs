@@ -1,0 +1,14 @@
+namespace Cctl.Commands.Images;
+
+/// <summary>Headings of tables' columns, which scripts that read docker's tables know.</summary>
+internal static class TableHeadings
+{
+    internal static string Of(string name) => name switch
+    {
+        "ID" => "IMAGE ID",
+        "CreatedSince" => "CREATED",
+        "CreatedAt" => "CREATED AT",
+        "CreatedBy" => "CREATED BY",
+        _ => name.ToUpperInvariant(),
+    };
+}
