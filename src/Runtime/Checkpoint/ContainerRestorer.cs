@@ -20,6 +20,7 @@ public sealed class ContainerRestorer : IDisposable
     private readonly Bundle _bundle;
     private readonly NewContainer _container;
     private readonly List<Fd> _owned = [];
+    private List<int> _handedOn = [];
     private PrivateMounts? _mounts;
     private Fd? _pidfd;
     private Fd? _terminal;
@@ -87,8 +88,12 @@ public sealed class ContainerRestorer : IDisposable
         using Fd? ownWork = _options.WorkPath is string path ? ImageFolder.Make("--work-path", path) : null;
         Fd work = ownWork ?? images;
         List<ExternalMount> outside = ExternalMounts.Of(_bundle.Config, _bundle.Path);
-        var rules = new ImageRules(_bundle.Config, outside.Select(static m => m.Key), CgroupOptions());
-        using ReviewedImages reviewed = ReviewedImages.Read(images, _options.ImagePath, rules);
+        var rules = new ImageRules(_bundle.Config, outside.Select(static m => m.Key), CgroupOptions())
+        {
+            Filter = RestoredProcesses.HasFilter(_bundle.Config) ? SeccompFilters.Compile(_bundle.Config.Linux!.Seccomp) : null,
+            ExternalVeths = NetDeviceImages.External(CheckpointSupport.ConfigFile(_bundle.Config)),
+        };
+        using ReviewedImages reviewed = ReviewedImages.Read(images, _options.ImagePath, rules, _bundle.RootPath, outside);
         ImageFolder.ClearLogs(work, LogName);
         var extraFds = new List<int>();
         // In this mount namespace the container's folder holds what criu gets; the folder itself is reached by its fd.
@@ -113,6 +118,7 @@ public sealed class ContainerRestorer : IDisposable
         request.CgroupRoot = _options.Criu.Cgroups != CgroupsMode.Ignore ? CgroupBelowMount() : null;
         reviewed.RewriteCgroup(request.CgroupRoot is not null);
         reviewed.Place(placed);
+        _handedOn = extraFds;
         CriuReply? reply = criu.Ask(request, Notified);
         if (reply is not { Success: true } || _pidfd is null)
         {
@@ -226,9 +232,11 @@ public sealed class ContainerRestorer : IDisposable
 
         var processes = new RestoredProcesses(_bundle.Config, cgroup, _options.Criu.LsmProfile);
         var mounts = new RestoredMounts(_bundle.Config, _bundle.Path, _bundle.RootPath, cgroup);
+        var files = new RestoredFiles(_handedOn);
         foreach (int pid in tree)
         {
             processes.Check(pid, _container.Record.Init.Pid);
+            files.Check(pid);
             mounts.Check(pid);
         }
 

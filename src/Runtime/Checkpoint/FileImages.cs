@@ -1,4 +1,5 @@
 using System.Text;
+using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;
 
@@ -16,6 +17,7 @@ internal static class FileImages
     private const int CAP_SYS_ADMIN = 21;
     private const int CAP_BPF = 39;
     private const int LastKnown = 22;
+    private const uint Making = O_CREAT | O_EXCL | O_TRUNC | 0x400000; // __O_TMPFILE
 
     /// <summary>Looks at files.img.</summary>
     /// <exception cref="ImageException">A file is one that this guest could not have.</exception>
@@ -33,12 +35,13 @@ internal static class FileImages
             }
 
             var file = new ImageMessage(image, record);
-            CheckPath(image, file.Message(3));
-            CheckUnix(image, file.Message(16));
+            CheckPath(image, file.Message(3), rules);
+            CheckUnix(image, file.Message(16), rules);
             CheckInet(image, file.Message(4), rules);
             Require(image, file.Bytes(6) is null || rules.Allows(CAP_NET_RAW, overHost: !rules.Makes("network")), "a packet socket needs CAP_NET_RAW");
             Require(image, file.Bytes(11) is null || rules.Allows(CAP_NET_ADMIN, overHost: !rules.Makes("network")), "a tun device needs CAP_NET_ADMIN");
             Require(image, file.Bytes(14) is null || rules.Allows(CAP_SYS_ADMIN, overHost: true), "fanotify needs CAP_SYS_ADMIN");
+            CheckWatches(image, file, rules);
             Require(image, file.Bytes(15) is null, "it has a file of a plugin of criu's");
             Require(image, file.Bytes(21) is null || rules.Allows(CAP_BPF, overHost: true) || rules.Allows(CAP_SYS_ADMIN, overHost: true), "a map of BPF needs CAP_BPF");
         }
@@ -48,9 +51,10 @@ internal static class FileImages
     /// <exception cref="ImageException">It is a device that the guest may not have.</exception>
     public static void CheckGhost(string image, ReadOnlySpan<byte> bytes, ImageRules rules)
     {
-        const uint TypeMask = 0xf000, Character = 0x2000, Block = 0x6000;
+        const uint TypeMask = 0xf000, Character = 0x2000, Block = 0x6000, Link = 0xa000;
         var file = new ImageMessage(image, ImageRecords.ReadFirst(image, bytes, GhostMagic));
         uint type = (file.Number(3) ?? 0) & TypeMask;
+        Require(image, type != Link, "it is a symlink, which would lead elsewhere while it is there");
         if (type is Character or Block)
         {
             uint device = file.Number(6) ?? 0;
@@ -59,25 +63,55 @@ internal static class FileImages
         }
     }
 
-    private static void CheckPath(string image, ImageMessage? file)
+    /// <summary>
+    /// Watches of inotify(7) and fanotify(7). Where a path is missing criu opens the handle of the file (open_by_handle_at(2)),
+    /// and that may be of any file on the filesystem, also of one that the guest cannot reach. criu's own dumps have the path.
+    /// </summary>
+    private static void CheckWatches(string image, ImageMessage file, ImageRules rules)
     {
-        if (file?.Text(6) is string name && !StandardStreams.IsKey(name))
+        foreach (ImageMessage watch in file.Message(13)?.Messages(5) ?? [])
         {
-            ImageRules.RequirePath(image, name);
+            CheckWatch(image, watch.Message(7), rules);
+        }
+
+        const uint Inode = 1, Mount = 2;
+        foreach (ImageMessage mark in file.Message(14)?.Messages(6) ?? [])
+        {
+            Require(image, mark.Number(2) is Inode or Mount, "it has a mark of an unknown kind");
+            if (mark.Number(2) == Inode)
+            {
+                CheckWatch(image, mark.Message(7)?.Message(2), rules);
+            }
         }
     }
 
-    private static void CheckUnix(string image, ImageMessage? socket)
+    private static void CheckWatch(string image, ImageMessage? handle, ImageRules rules)
+    {
+        Require(image, handle?.Text(4) is { Length: > 0 }, "it watches a file by a handle, which may be that of any file of the filesystem");
+        rules.TakePath(image, handle!.Text(4)!);
+    }
+
+    private static void CheckPath(string image, ImageMessage? file, ImageRules rules)
+    {
+        // What only open(2) itself knows: an open file has none of these flags.
+        Require(image, ((file?.Number(2) ?? 0) & Making) == 0, "a file would be made or emptied as it is opened");
+        if (file?.Text(6) is string name && !StandardStreams.IsKey(name))
+        {
+            rules.TakePath(image, name);
+        }
+    }
+
+    private static void CheckUnix(string image, ImageMessage? socket, ImageRules rules)
     {
         // The name of an abstract socket begins with a NUL, and is no path.
         if (socket?.Bytes(11) is [not 0, ..] name)
         {
-            ImageRules.RequirePath(image, "/" + Encoding.UTF8.GetString(name.AsSpan().TrimEnd((byte)0)));
+            rules.TakePath(image, "/" + Encoding.UTF8.GetString(name.AsSpan().TrimEnd((byte)0)));
         }
 
         if (socket?.Text(14) is string directory)
         {
-            ImageRules.RequirePath(image, directory);
+            rules.TakePath(image, directory);
         }
     }
 

@@ -63,8 +63,6 @@ internal sealed record ImageKind(string Prefix, uint Magic, ImageContent Content
         new("tty-info", 0x59453036, ImageContent.Records),
         new("tty-data", 0x59413026, ImageContent.Bytes),
         new("eventpoll-tfd", 0x44433746, ImageContent.Records),
-        new("inotify-wd", 0x54562009, ImageContent.Records),
-        new("fanotify-mark", 0x56506035, ImageContent.Records),
         new("itimers-", 0x57464056, ImageContent.Records),
         new("posix-timers-", 0x52603957, ImageContent.Records),
         new("memfd", 0x48453499, ImageContent.Bytes),

@@ -21,6 +21,18 @@ internal sealed class ImageRules(RuntimeConfig config, IEnumerable<string> keys,
     /// <summary>The options of the host's cgroup2 filesystem.</summary>
     public string CgroupOptions { get; } = cgroupOptions;
 
+    /// <summary>The filter that the configuration asks for, compiled as for a launch; null for none.</summary>
+    public SeccompFilter? Filter { get; init; }
+
+    /// <summary>The ends of veths that the configuration has an end on the host for, by criu's own config file.</summary>
+    public IReadOnlyCollection<string> ExternalVeths { get; init; } = [];
+
+    /// <summary>The paths of files that the images have criu open or make, for <see cref="ImagePaths"/>.</summary>
+    public List<(string Image, string Path)> Paths { get; } = [];
+
+    /// <summary>The symlinks in archives.</summary>
+    public List<(string Image, string Name)> Links { get; } = [];
+
     /// <summary>Whether the configuration makes a namespace of this kind, or joins one.</summary>
     public bool Has(string kind) => _namespaces.Lists(NamespaceSet.Flag(kind));
 
@@ -44,6 +56,10 @@ internal sealed class ImageRules(RuntimeConfig config, IEnumerable<string> keys,
             || (!isBlock && Array.IndexOf(s_devices, (major, minor)) >= 0)
             || Config.Linux?.Devices?.Exists(d => d.Major == major && d.Minor == minor && (d.Type == "b") == isBlock) == true;
     }
+
+    /// <summary>As <see cref="RequirePath"/>, of a file that criu opens or makes: it is noted.</summary>
+    /// <exception cref="ImageException">It has <c>..</c> in it, or is not absolute.</exception>
+    public void TakePath(string image, string path) => Paths.Add((image, RequirePath(image, path)));
 
     /// <summary>Requires a path inside the guest that leads nowhere else, whatever it is resolved from.</summary>
     /// <exception cref="ImageException">It has <c>..</c> in it, or is not absolute.</exception>

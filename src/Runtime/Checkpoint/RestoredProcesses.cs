@@ -11,7 +11,7 @@ namespace Runtime.Checkpoint;
 /// <summary>
 /// SECURITY: images say what namespaces, credentials and mounts a process gets, and criu does as they say, with all of
 /// the host's rights. Images may come from anybody. So before the restored processes go on, what the kernel now says of
-/// each of their threads is compared with what the configuration allows. A filter's presence is compared, not its content.
+/// each of their threads is compared with what the configuration allows. Of a filter the kernel says only that there is one: <see cref="SeccompImage"/>.
 /// </summary>
 internal sealed class RestoredProcesses
 {
@@ -103,7 +103,7 @@ internal sealed class RestoredProcesses
         }
 
         Require(pid, _config.Process?.NoNewPrivileges != true || Line(status, "NoNewPrivs") == "1", "/process/noNewPrivileges", "it may gain privileges");
-        Require(pid, !HasFilter() || Line(status, "Seccomp") == "2", "/linux/seccomp", "it has no seccomp filter");
+        Require(pid, !HasFilter(_config) || Line(status, "Seccomp") == "2", "/linux/seccomp", "it has no seccomp filter");
         _identity.Check(pid, status);
         _limits.Check(pid, thread);
         CheckProfile(pid, thread);
@@ -135,7 +135,8 @@ internal sealed class RestoredProcesses
         Require(pid, read && (has & ~_allowed.All) == 0, "/process/capabilities", $"{set} has more than they allow");
     }
 
-    private bool HasFilter() => _config.Linux?.Seccomp is { } seccomp && (seccomp.Syscalls is { Count: > 0 } || seccomp.DefaultAction != "SCMP_ACT_ALLOW");
+    /// <summary>Whether a configuration's filter refuses anything.</summary>
+    public static bool HasFilter(RuntimeConfig config) => config.Linux?.Seccomp is { } seccomp && (seccomp.Syscalls is { Count: > 0 } || seccomp.DefaultAction != "SCMP_ACT_ALLOW");
 
     private void CheckProfile(int pid, string thread)
     {

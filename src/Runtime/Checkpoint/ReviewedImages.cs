@@ -30,8 +30,10 @@ internal sealed class ReviewedImages : IDisposable
     /// <param name="images">The folder; it stays the caller's, and open while this object is used.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <param name="rules">What the configuration allows.</param>
+    /// <param name="rootPath">The root filesystem.</param>
+    /// <param name="outside">The mounts of the host's that the guest has.</param>
     /// <exception cref="ContainerException">An image is not one that this configuration allows.</exception>
-    public static ReviewedImages Read(Fd images, string path, ImageRules rules)
+    public static ReviewedImages Read(Fd images, string path, ImageRules rules, string rootPath, List<ExternalMount> outside)
     {
         var reviewed = new ReviewedImages(images, rules);
         try
@@ -39,6 +41,13 @@ internal sealed class ReviewedImages : IDisposable
             reviewed.ReadFolder(images);
             reviewed.ReadParents(images, path);
             NamespaceImages.Check(reviewed._records, rules);
+            ImagePaths.Check(reviewed._records, rules, rootPath, outside);
+            NetDeviceImages.Check(reviewed._records, rules.ExternalVeths);
+            if (rules.Filter is { } filter)
+            {
+                SeccompImage.Check(reviewed._records, filter);
+            }
+
             reviewed.Rewrite();
             return reviewed;
         }

@@ -35,7 +35,7 @@ internal static class TmpfsArchive
     {
         byte[] header = new byte[Block];
         long left = Longest;
-        string link = string.Empty;
+        string link = string.Empty, name = string.Empty;
         while (plain.ReadAtLeast(header, Block, throwOnEndOfStream: false) == Block && header.AsSpan().ContainsAnyExcept((byte)0))
         {
             long size = Number(image, header.AsSpan(124, 12));
@@ -53,12 +53,18 @@ internal static class TmpfsArchive
 
             if (type is 'L' or 'K' or 'x' or 'g')
             {
-                link = CheckText(image, ReadText(image, plain, size), type) ?? link;
+                (string? longLink, string? longName) = CheckText(image, ReadText(image, plain, size), type);
+                (link, name) = (longLink ?? link, longName ?? name);
             }
             else
             {
                 CheckEntry(image, header, type, link, rules);
-                link = string.Empty;
+                if (type == '2')
+                {
+                    NoteLink(image, name.Length > 0 ? name : ShortName(header), rules);
+                }
+
+                link = name = string.Empty;
                 Skip(plain, type is '1' or '2' or '3' or '4' or '5' or '6' ? 0 : Padded(size));
             }
         }
@@ -71,7 +77,7 @@ internal static class TmpfsArchive
             throw new ImageException(image, "it has an entry of an unknown kind");
         }
 
-        RequireInside(image, Text(header.AsSpan(0, 100)));
+        RequireInside(image, ShortName(header));
         if (type == '1')
         {
             RequireInside(image, longLink.Length > 0 ? longLink : Text(header.AsSpan(157, 100)));
@@ -88,8 +94,8 @@ internal static class TmpfsArchive
     }
 
     /// <summary>A long name, or the records of a pax header (LENGTH KEY=VALUE).</summary>
-    /// <returns>What the next entry links to, which is nobody's concern where that is a symbolic link: it is followed inside the guest.</returns>
-    private static string? CheckText(string image, string text, char type)
+    /// <returns>What the next entry links to, which is nobody's concern where that is a symlink, and its name.</returns>
+    private static (string? Link, string? Name) CheckText(string image, string text, char type)
     {
         if (type is 'L')
         {
@@ -98,23 +104,38 @@ internal static class TmpfsArchive
 
         if (type is 'K' or 'L')
         {
-            return type == 'K' ? text.TrimEnd('\0') : null;
+            return type == 'K' ? (text.TrimEnd('\0'), null) : (null, text.TrimEnd('\0'));
         }
 
-        string? link = null;
+        string? link = null, name = null;
         foreach (string line in text.Split('\n'))
         {
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             string key = equals > 0 ? line[..equals] : string.Empty;
             if (key.EndsWith(" path", StringComparison.Ordinal) || key.EndsWith(" GNU.sparse.name", StringComparison.Ordinal))
             {
-                RequireInside(image, line[(equals + 1)..]);
+                name = line[(equals + 1)..];
+                RequireInside(image, name);
             }
 
             link = key.EndsWith(" linkpath", StringComparison.Ordinal) ? line[(equals + 1)..] : link;
         }
 
-        return link;
+        return (link, name);
+    }
+
+    // tar(5): names of the old GNU format are in one field, those of ustar may have a second one for what comes before.
+    private static string ShortName(byte[] header)
+    {
+        string before = header[262] == 0 ? Text(header.AsSpan(345, 155)) : string.Empty;
+        return (before.Length > 0 ? before + "/" : string.Empty) + Text(header.AsSpan(0, 100));
+    }
+
+    /// <summary>A link is followed inside the guest; but no open file's path leads through it (<see cref="ImagePaths"/>).</summary>
+    private static void NoteLink(string image, string name, ImageRules rules)
+    {
+        string[] parts = [.. name.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(static p => p != ".")];
+        rules.Links.Add((image, string.Join('/', parts)));
     }
 
     private static void RequireInside(string image, string name)

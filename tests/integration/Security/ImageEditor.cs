@@ -71,6 +71,9 @@ internal sealed class ImageNode
     /// <summary>The first text of this field.</summary>
     public string Text(int field) => System.Text.Encoding.UTF8.GetString(_fields.First(f => f.Field == field).Bytes!);
 
+    /// <summary>The first number of this field.</summary>
+    public ulong Number(int field) => _fields.First(f => f.Field == field).Number;
+
     /// <summary>Sets a number, all of them where there are several.</summary>
     public ImageNode Set(int field, long number)
     {
@@ -120,6 +123,18 @@ internal sealed class ImageNode
         }
 
         _fields[at] = (field, 0, node.ToArray());
+        return this;
+    }
+
+    /// <summary>Changes every message in a field.</summary>
+    public ImageNode Each(int field, Action<ImageNode> change)
+    {
+        int count = _fields.Count(f => f.Field == field);
+        for (int i = 0; i < count; i++)
+        {
+            In(field, change, i);
+        }
+
         return this;
     }
 

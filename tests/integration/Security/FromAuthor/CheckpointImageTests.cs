@@ -37,7 +37,11 @@ public sealed class CheckpointImageTests : IClassFixture<CheckpointImageTests.Du
         ["limit"] = ("/process/rlimits: restored process [0-9]+: RLIMIT_NOFILE is 4096", f => Task(f, t => t.In(8, l => l.In(1, n => n.Set(1, 4096).Set(2, 4096), index: 7)))),
         ["score"] = ("/process/oomScoreAdj: restored process [0-9]+: its score is -1000", f => Task(f, t => t.Set(14, -1000))),
         ["policy"] = ("/process/scheduler: restored process [0-9]+: its policy is 1", f => Thread(f, t => t.Set(4, 1).Set(5, 10))),
-        ["filter"] = ("/linux/seccomp: restored process [0-9]+: it has no seccomp filter", f => Thread(f, t => t.Set(11, 0))),
+        ["filter"] = ("core-1.img: /linux/seccomp: the config's filter is not among those", f => Thread(f, t => t.Set(11, 0))),
+        ["another filter"] = ("core-1.img: /linux/seccomp: the config's filter is not among those", f => ImageEditor.Change(f, "seccomp.img", i => i.Records[0].Each(1, s => s.Set(1, "\u0006\0\0\0\0\0\u007f\u007f")))),
+        ["listener"] = ("seccomp.img: /linux/seccomp/flags", f => ImageEditor.Change(f, "seccomp.img", i => i.Records[0].Each(1, s => s.Set(3, 8)))),
+        ["device of the host's network"] = ("netdev-[0-9]+.img: /linux/namespaces: the other end of the veth eth7 is not in the images", f => ImageEditor.Change(f, "netdev-*.img", i => i.Records.Add(new ImageNode().Set(1, 2).Set(2, 7).Set(3, 1500).Set(4, 4098).Set(5, "eth7")))),
+        ["file's handle"] = ("files.img: it watches a file by a handle", f => ImageEditor.Change(f, "files.img", i => i.Records.Add(Watch()))),
         ["capabilities"] = ("/process/capabilities: restored process [0-9]+: CapBnd has more", f => Credentials(f, c => c.Set(12, 0xffffffff).Add(12, 0x1ff))),
         ["mount namespace"] = ("ids-1.img: /linux/namespaces: it is in no mount namespace of its own", f => ImageEditor.Change(f, "ids-1.img", i => i.Records[0].Set(9, 6))),
         ["kernel's helper"] = ("mountpoints-[0-9]+.img: /mounts: /dev/shm shows a filesystem \\(number 12 of criu's\\)", f => Mount(f, "/dev/shm", m => m.Set(1, 12).Set(9, "release_agent=/tmp/x"))),
@@ -46,6 +50,9 @@ public sealed class CheckpointImageTests : IClassFixture<CheckpointImageTests.Du
         ["open mask"] = ("/linux/maskedPaths/[0-9]+: restored process [0-9]+: /proc/kcore is not masked", f => Mount(f, "/proc/kcore", m => m.Set(7, "/proc/version"))),
         ["writable parameters"] = ("/linux/readonlyPaths/[0-9]+: restored process [0-9]+: /proc/sys can be written to", f => Mount(f, "/proc/sys", m => m.Set(5, 0x200000))),
         ["open file"] = ("files.img: \"/../etc/shadow\" is no absolute path", f => ImageEditor.Change(f, "files.img", i => i.Records[1].In(3, r => r.Set(6, "/../etc/shadow")))),
+        ["host by criu's descriptors"] = ("files.img: \"/proc/self/fd/121/1/root[^\"]+\" leads through a link", f => Opened(f, $"/proc/self/fd/121/1/root{_host["file"]}")),
+        ["host by a link in an archive"] = ("files.img: \"/dev/shm/link/121/1/root[^\"]+\" leads through a link", f => LinkedOpened(f)),
+        ["file that is emptied"] = ("files.img: a file would be made or emptied", f => ImageEditor.Change(f, "files.img", i => i.Records[1].In(3, r => r.Set(2, 0x201)))),
         ["interpreter"] = ("binfmt-misc.img: it is of a kind that is not restored", f => File.WriteAllText(Path.Combine(f, "binfmt-misc.img"), "")),
         ["policy of a module"] = ("apparmor.img: it is of a kind that is not restored", f => File.WriteAllText(Path.Combine(f, "apparmor.img"), "")),
         ["users without a namespace"] = ("userns-1.img: /linux/namespaces: it is of a user namespace that this configuration does not make", f => File.WriteAllText(Path.Combine(f, "userns-1.img"), "")),
@@ -81,6 +88,33 @@ public sealed class CheckpointImageTests : IClassFixture<CheckpointImageTests.Du
         Command.Run("cp", "-r", _dumped.Mapped.Folder["images"], images).MustSucceed();
         ImageEditor.Change(images, "userns-*.img", i => i.Records[0].In(field, m => m.Set(2, 0)));
         Refused(_dumped.Mapped, Path.GetFileName(images), $"userns-[0-9]+.img: {pointer}: it maps 0 0 65536");
+    }
+
+    /// <summary>A link that comes into the root filesystem after the images were looked at: what it had criu open is found in the end.</summary>
+    [Fact]
+    public void A_file_of_the_hosts_is_found_whatever_way_it_was_opened()
+    {
+        CheckpointFixture test = _dumped.Plain;
+        string images = test.Folder[Cctl.NewId()], link = Path.Combine(test.Bundle.Rootfs, "later"), copy = _host["program"];
+        Command.Run("cp", "-r", test.Folder["images"], images).MustSucceed();
+        Command.Run("cp", "-p", Path.Combine(test.Bundle.Rootfs, "bin/busybox"), copy).MustSucceed();
+        ImageEditor.Change(images, "files.img", i => i.Records.ForEach(r => r.Each(3, f =>
+        {
+            if (f.Text(6) == "/bin/busybox")
+            {
+                f.Set(6, "/later/121/1/root" + copy);
+            }
+        })));
+        test.Bundle.With(c => c.Hooks = new() { CreateRuntime = [new() { Path = "/bin/ln", Args = ["ln", "-s", "/proc/self/fd", link] }] });
+        try
+        {
+            Refused(test, Path.GetFileName(images), "/process: restored process [0-9]+: [a-z_]+(/[0-9a-f-]+)? is [^ ]+, which is not on a mount of the guest's");
+        }
+        finally
+        {
+            test.Bundle.With(c => c.Hooks = null);
+            File.Delete(link);
+        }
     }
 
     [Theory]
@@ -142,6 +176,26 @@ public sealed class CheckpointImageTests : IClassFixture<CheckpointImageTests.Du
     private static void Credentials(string folder, Action<ImageNode> change) => Thread(folder, t => t.In(10, change));
 
     private static void Mount(string folder, string point, Action<ImageNode> change) => ImageEditor.Change(folder, "mountpoints-*.img", i => change(i.Records.Single(r => r.Text(7) == point)));
+
+    private static void Opened(string folder, string path) => ImageEditor.Change(folder, "files.img", i => i.Records[1].In(3, r => r.Set(6, path)));
+
+    private void LinkedOpened(string folder)
+    {
+        uint device = 0;
+        Mount(folder, "/dev/shm", m => device = (uint)m.Number(3));
+        using (FileStream file = File.Create(Path.Combine(folder, $"tmpfs-dev-{device}.tar.gz.img")))
+        using (var zipped = new GZipStream(file, CompressionMode.Compress))
+        using (var tar = new TarWriter(zipped))
+        {
+            tar.WriteEntry(new GnuTarEntry(TarEntryType.SymbolicLink, "./link") { LinkName = "/proc/self/fd" });
+        }
+
+        Opened(folder, $"/dev/shm/link/121/1/root{_host["file"]}");
+    }
+
+    // An inotify descriptor that nobody has open: criu makes what is in the image of files only for who has it, and reads all of them.
+    private static ImageNode Watch() => new ImageNode().Set(1, 8).Set(2, 4242).In(13, i => i.Set(1, 4242).Set(2, 0).In(4, o => o.Set(1, 0).Set(2, 0).Set(3, 0).Set(4, 0).Set(5, 0))
+        .In(5, w => w.Set(1, 4242).Set(2, 2).Set(3, 4095).Set(4, 0).Set(5, 0).Set(6, 1).In(7, h => h.Set(1, 8).Set(2, 1).Set(3, 2))));
 
     private static void Append(string folder, string name, string text) => File.AppendAllText(Directory.GetFiles(folder, name).Single(), text);
 

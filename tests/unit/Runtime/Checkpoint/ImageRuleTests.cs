@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Text;
 using OciSpec;
 using Runtime.Checkpoint;
+using Runtime.Namespaces.Resolution;
 
 namespace Unit.Tests.Checkpoint;
 
@@ -59,10 +60,138 @@ public sealed class ImageRuleTests
         Expect("a raw socket needs CAP_NET_RAW", () => FileImages.Check(Image, Files(f => f.Message(4, s => s.Number(4, 3))), Rules()));
         Expect(null, () => FileImages.Check(Image, Files(f => f.Message(4, s => s.Number(7, 80))), Rules()));
         Expect("port 80 of a network", () => FileImages.Check(Image, Files(f => f.Message(4, s => s.Number(7, 80))), Rules(c => c.Linux!.Namespaces!.RemoveAll(n => n.Type == "network"))));
+        Expect("would be made or emptied", () => FileImages.Check(Image, Files(f => f.Message(3, r => r.Number(2, 0x201))), Rules()));
         Expect("fanotify needs CAP_SYS_ADMIN", () => FileImages.Check(Image, Files(f => f.Message(14, _ => { })), Rules()));
         Expect("an unknown kind", () => FileImages.Check(Image, Files(f => f.Message(99, _ => { })), Rules()));
         Expect("no absolute path", () => FileImages.Check(Image, Files(f => f.Message(16, s => s.Bytes(11, Encoding.ASCII.GetBytes("/run/../../x\0")))), Rules()));
         Expect(null, () => FileImages.Check(Image, Files(f => f.Message(16, s => s.Bytes(11, [0, (byte)'x']))), Rules()));
+    }
+
+    [Fact]
+    public void What_is_watched_is_named_by_a_path()
+    {
+        Action<ProtobufWriter> path = h => h.Text(4, "/etc"), handle = h => h.Number(1, 8), above = h => h.Text(4, "/../etc");
+        Expect(null, () => FileImages.Check(Image, Files(f => f.Message(13, i => i.Message(5, w => w.Message(7, path)))), Rules()));
+        Expect("watches a file by a handle", () => FileImages.Check(Image, Files(f => f.Message(13, i => i.Message(5, w => w.Message(7, handle)))), Rules()));
+        Expect("watches a file by a handle", () => FileImages.Check(Image, Files(f => f.Message(13, i => i.Message(5, w => w.Number(2, 9)))), Rules()));
+        Expect("no absolute path", () => FileImages.Check(Image, Files(f => f.Message(13, i => i.Message(5, w => w.Message(7, above)))), Rules()));
+        ImageRules admin = Rules(c => c.Process!.Capabilities = new() { Bounding = ["CAP_SYS_ADMIN"] });
+        Expect(null, () => FileImages.Check(Image, Files(f => f.Message(14, i => i.Message(6, m => Mark(m, path)))), admin));
+        Expect("watches a file by a handle", () => FileImages.Check(Image, Files(f => f.Message(14, i => i.Message(6, m => Mark(m, handle)))), admin));
+        Expect("of an unknown kind", () => FileImages.Check(Image, Files(f => f.Message(14, i => i.Message(6, m => m.Number(2, 3)))), admin));
+
+        static void Mark(ProtobufWriter mark, Action<ProtobufWriter> handle)
+        {
+            mark.Number(2, 1);
+            mark.Message(7, i => i.Message(2, handle));
+        }
+    }
+
+    [Theory]
+    [InlineData(null, "/proc/1/status")]
+    [InlineData(null, "/proc/1/fd")]
+    [InlineData(null, "/proc/1/task/2/fd")]
+    [InlineData(null, "/proc/sys/root/fd/x")]
+    [InlineData(null, "/etc/file")]
+    [InlineData(null, "/srv/1/root/file")]
+    [InlineData(null, "/dev/null")]
+    [InlineData("", "/proc/self/fd/121/1/root/etc/shadow")]
+    [InlineData("", "/proc/thread-self/fd/7")]
+    [InlineData("", "/proc/1/fd/121/1/root/etc/shadow")]
+    [InlineData("", "/proc/1/task/2/fd/3")]
+    [InlineData("", "/proc/1/root/etc")]
+    [InlineData("", "/proc/1/exe")]
+    [InlineData("", "/mnt/p/fd/3")]
+    [InlineData("", "/etc/link/121/x")]
+    [InlineData("", "/etc/link")]
+    [InlineData("", "/data/link/x")]
+    [InlineData("", "/dev/fd/121/x")]
+    [InlineData("", "/dev/deep/er/x")]
+    public void A_path_that_leads_through_a_link_is_none_of_an_open_file(string? refused, string path)
+    {
+        using var root = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(root.Path, "etc"));
+        File.CreateSymbolicLink(Path.Combine(root.Path, "etc/link"), "/proc/self/fd");
+        Directory.CreateDirectory(Path.Combine(root.Path, "data"));
+        File.CreateSymbolicLink(Path.Combine(root.Path, "data/link"), "/proc/self/fd");
+        ImageRules rules = Rules();
+        rules.TakePath(Image, path);
+        rules.Links.AddRange([("tmpfs-dev-42.tar.gz.img", "fd"), ("tmpfs-7.tar.gz.img", "deep/er")]);
+        byte[][] mounts = [Mounted(1, "/proc"), Mounted(1, "/mnt/p", "/1"), Mounted(5, "/dev", device: 42, number: 7), Mounted(0, "/data", key: "known"), Mounted(0, "/")];
+        Expect(refused is null ? null : "leads through a link", () => ImagePaths.Check(
+            new Dictionary<string, byte[]> { ["mountpoints-13.img"] = ImageRecords.Write(ImageKind.MountsMagic, mounts) },
+            rules,
+            root.Path,
+            [new ExternalMount("known", Path.Combine(root.Path, "data"), false)]));
+
+        static byte[] Mounted(uint type, string point, string inside = "/", string? key = null, uint device = 1, uint number = 1)
+        {
+            var mount = new ProtobufWriter();
+            mount.Number(1, type);
+            mount.Number(2, number);
+            mount.Number(3, device);
+            mount.Text(6, inside);
+            mount.Text(7, point);
+            mount.Text(18, key);
+            return mount.ToArray();
+        }
+    }
+
+    [Fact]
+    public void Links_of_an_archive_are_noted_by_their_whole_names()
+    {
+        string deep = string.Join('/', Enumerable.Repeat("directory", 20)) + "/link";
+        var bytes = new MemoryStream();
+        using (var zipped = new GZipStream(bytes, CompressionMode.Compress, leaveOpen: true))
+        using (var tar = new TarWriter(zipped, leaveOpen: true))
+        {
+            tar.WriteEntry(new GnuTarEntry(TarEntryType.SymbolicLink, "./fd") { LinkName = "/proc/self/fd" });
+            tar.WriteEntry(new GnuTarEntry(TarEntryType.SymbolicLink, "./" + deep) { LinkName = "/proc/self/fd" });
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, deep) { LinkName = "/x" });
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, string.Join('/', Enumerable.Repeat("directory", 12)) + "/link") { LinkName = "/x" });
+        }
+
+        bytes.Position = 0;
+        ImageRules rules = Rules();
+        TmpfsArchive.Check(Image, bytes, rules);
+        Assert.Equal(["fd", deep, deep, string.Join('/', Enumerable.Repeat("directory", 12)) + "/link"], rules.Links.ConvertAll(l => l.Name));
+    }
+
+    [Fact]
+    public void Both_ends_of_a_veth_are_in_the_images_or_named_by_criu_s_config_file()
+    {
+        const string Outside = "the other end of the veth eth0 is not in the images";
+        Expect(null, () => Devices(Device(1, 1, "lo")));
+        Expect(null, () => Devices(Device(2, 7, "eth0", peer: 8, number: 10), Device(2, 8, "eth1", peer: 7, number: 10)));
+        Expect(Outside, () => Devices(Device(2, 7, "eth0")));
+        Expect(Outside, () => Devices(Device(2, 7, "eth0", peer: 7, number: 10)));
+        Expect(Outside, () => Devices(Device(2, 7, "eth0", peer: 8, number: 10), Device(1, 8, "lo", peer: 7, number: 10)));
+        Expect(Outside, () => Devices(Device(2, 7, "eth0", peer: 8, number: 6), Device(2, 8, "eth1", peer: 7, number: 10)));
+        Expect("x is of an unknown kind (9)", () => Devices(Device(9, 7, "x")));
+
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "# external veth[no]:x\nexternal veth[eth0]:host0@br0\nexternal mnt[x]:y\n");
+        List<string> external = NetDeviceImages.External(file);
+        File.Delete(file);
+        Assert.Equal(["eth0"], external);
+        NetDeviceImages.Check(new Dictionary<string, byte[]> { ["netdev-10.img"] = ImageRecords.Write(0x57373951, [Device(2, 7, "eth0")]) }, external);
+        Assert.Empty(NetDeviceImages.External(null));
+    }
+
+    [Fact]
+    public void Every_thread_has_the_configurations_filter_in_its_chain()
+    {
+        const string Without = "core-1.img: /linux/seccomp: the config's filter is not among those";
+        SeccompFilter filter = new([new() { code = 6, k = 0x50001 }], 0);
+        byte[] own = [6, 0, 0, 0, 1, 0, 5, 0], other = [6, 0, 0, 0, 0, 0, 0xff, 0x7f];
+        Expect(null, () => SeccompImage.Check(Filters(0, (own, null, 1)), filter));
+        Expect(null, () => SeccompImage.Check(Filters(1, (own, null, 2), (other, 0, 1)), filter));
+        Expect(Without, () => SeccompImage.Check(Filters(1, (own, null, 1), (other, null, 1)), filter));
+        Expect(Without, () => SeccompImage.Check(Filters(0, (other, 0, 1), (own, null, 1)), filter));
+        Expect(Without, () => SeccompImage.Check(Filters(7, (own, null, 1)), filter));
+        Expect(Without, () => SeccompImage.Check(Filters(null, (own, null, 1)), filter));
+        Expect(Without, () => SeccompImage.Check(Filters(0, ([.. own, .. own], null, 1)), filter));
+        Expect("/linux/seccomp/flags: a filter has flags", () => SeccompImage.Check(Filters(0, (own, null, 4)), filter));
     }
 
     [Theory]
@@ -70,6 +199,7 @@ public sealed class ImageRuleTests
     [InlineData(null, 0x81a4u, 0u)]
     [InlineData("is the device 8:0", 0x61b6u, 0x800u)]
     [InlineData("is the device 1:1", 0x21b6u, 0x101u)]
+    [InlineData("is a symlink", 0xa1ffu, 0u)]
     public void A_file_without_a_name_is_no_device_of_the_hosts(string? refused, uint mode, uint device)
     {
         var ghost = new ProtobufWriter();
@@ -129,6 +259,54 @@ public sealed class ImageRuleTests
         var file = new ProtobufWriter();
         write(file);
         return ImageRecords.Write(ImageKind.FilesMagic, [file.ToArray()]);
+    }
+
+    private static byte[] Device(uint kind, uint index, string name, uint? peer = null, uint? number = null)
+    {
+        var device = new ProtobufWriter();
+        device.Number(1, kind);
+        device.Number(2, index);
+        device.Text(5, name);
+        if (peer is uint at && number is uint space)
+        {
+            device.Number(12, at);
+            device.Number(13, space);
+        }
+
+        return device.ToArray();
+    }
+
+    private static void Devices(params byte[][] devices) =>
+        NetDeviceImages.Check(new Dictionary<string, byte[]> { ["netdev-10.img"] = ImageRecords.Write(0x57373951, devices) }, []);
+
+    private static Dictionary<string, byte[]> Filters(uint? last, params (byte[] Program, uint? Before, uint Flags)[] filters)
+    {
+        var all = new ProtobufWriter();
+        foreach ((byte[] program, uint? before, uint flags) in filters)
+        {
+            all.Message(1, f =>
+            {
+                f.Bytes(1, program);
+                if (before is uint at)
+                {
+                    f.Number(2, at);
+                }
+
+                f.Number(3, flags);
+            });
+        }
+
+        var core = new ProtobufWriter();
+        core.Message(3, t => t.Number(1, 1));
+        core.Message(5, t =>
+        {
+            t.Number(11, 2);
+            if (last is uint at)
+            {
+                t.Number(12, at);
+            }
+        });
+        return new() { ["seccomp.img"] = ImageRecords.Write(0x64413049, [all.ToArray()]), ["core-1.img"] = ImageRecords.Write(ImageKind.CoreMagic, [core.ToArray()]) };
     }
 
     private static byte[] Mount(uint type, string point, string root = "/", string options = "", string? key = null, bool plugin = false)
