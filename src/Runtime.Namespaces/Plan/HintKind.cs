@@ -21,6 +21,9 @@ public enum HintKind
     /// <summary>A mount namespace that must be another than the host's.</summary>
     HostsMountNamespace,
 
+    /// <summary>A mount namespace that belongs to another user namespace.</summary>
+    OthersMountNamespace,
+
     /// <summary>The container's session keyring.</summary>
     Keyring,
 

@@ -24,6 +24,7 @@ public static class Hints
         (HintKind.NamespacePath, Errno.EPERM) => "joining takes CAP_SYS_ADMIN in the namespace's own user namespace",
         (HintKind.OwnNamespace, Errno.EPERM) => "the path leads to the runtime's own namespace, and the host's would be changed: give the container a namespace of its own, or take this out",
         (HintKind.HostsMountNamespace, Errno.EPERM) => "the path leads to the host's own mount namespace, where the container's mounts would be everybody's: name another, or take the path out for a new one",
+        (HintKind.OthersMountNamespace, Errno.EPERM) => "mounting there takes CAP_SYS_ADMIN in the user namespace that the mount namespace belongs to: join that one by its path too, leave the user namespace out, or take this path out for a new mount namespace",
         (HintKind.Keyring, Errno.EDQUOT) => "the user's quota of keys is used up: see /proc/key-users, raise kernel.keys.maxkeys (kernel.keys.root_maxkeys for root), or share the caller's keyring knowingly with --no-new-keyring",
         (HintKind.Keyring, Errno.ENOMEM) => "the kernel has no memory left for a keyring",
         (HintKind.NullStream, Errno.EPERM) => "the cgroup's device rules refuse the null device (c 1:3), or the runtime lacks CAP_MKNOD: redirect the stream to something else",

@@ -19,7 +19,7 @@ public sealed class ResolvedConfig
         // environ(7): where the config has no HOME it comes from the guest's own list of users, as a login would have it.
         Home = config.Process?.Env?.Exists(v => v.StartsWith("HOME=", StringComparison.Ordinal) && v.Length > 5) == true
             ? null
-            : GuestHome.Find(mounts, rootPath, config.Process?.User?.Uid ?? 0);
+            : FindHome(config.Process?.User?.Uid ?? 0);
     }
 
     /// <summary>The validated config.</summary>
@@ -43,11 +43,17 @@ public sealed class ResolvedConfig
     /// <summary>The caller's own limit of open files, which the .NET runtime has raised for itself; null where it is not known.</summary>
     public Abi.rlimit64? FileLimit { get; } = Startup.NoFileLimit;
 
+    /// <summary>
+    /// Whether a container without a mount namespace in its config has something mounted: then that is done in the runtime's own,
+    /// which it inherits (config-linux.md, "Namespaces"). With the host's own root as the guest's nothing is.
+    /// </summary>
+    public bool MountsInRuntimesNamespace { get; private init; }
+
     /// <summary>Resolves the config of a new container.</summary>
     /// <param name="config">The validated config.</param>
     /// <param name="bundle">The bundle's absolute path.</param>
     public static ResolvedConfig Of(RuntimeConfig config, string bundle) =>
-        new(config, bundle, Path.GetFullPath(config.Root?.Path ?? string.Empty, bundle), ResolvedMount.Of(config, bundle), NamespaceSet.Of(config));
+        Of(config, bundle, Path.GetFullPath(config.Root?.Path ?? string.Empty, bundle), NamespaceSet.Of(config));
 
     /// <summary>Resolves the config of a process that enters a running container.</summary>
     /// <param name="config">The container's config, with the process to start.</param>
@@ -55,4 +61,19 @@ public sealed class ResolvedConfig
     /// <param name="init">The container's first process.</param>
     public static ResolvedConfig OfRunning(RuntimeConfig config, string bundle, int init) =>
         new(config, bundle, $"/proc/{init}/root", [], NamespaceSet.None);
+
+    private string FindHome(uint uid) => Namespaces.Find(Abi.CLONE_NEWNS)?.Path is string joined
+        ? JoinedView.In(joined, () => GuestHome.Find(Mounts, RootPath, uid)) ?? "/"
+        : GuestHome.Find(Mounts, RootPath, uid);
+
+    private static ResolvedConfig Of(RuntimeConfig config, string bundle, string rootPath, NamespaceSet namespaces)
+    {
+        // Paths are masked and made read-only in a mount namespace of the container's alone (MountChecks).
+        bool asks = config.Mounts is { Count: > 0 } || config.Root?.Readonly == true;
+        return new(config, bundle, rootPath, ResolvedMount.Of(config, bundle), namespaces)
+        {
+            // Root of a user namespace has no right over the mounts around it.
+            MountsInRuntimesNamespace = asks && rootPath != "/" && !namespaces.Lists(Abi.CLONE_NEWNS) && !namespaces.Lists(Abi.CLONE_NEWUSER),
+        };
+    }
 }

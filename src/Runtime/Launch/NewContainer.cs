@@ -117,10 +117,10 @@ internal sealed class NewContainer : IDisposable
         return group;
     }
 
-    /// <summary>Writes down where in a joined mount namespace its mounts will be.</summary>
+    /// <summary>Writes down where in a mount namespace that is not its own its mounts will be.</summary>
     public void ClaimJoinedMounts()
     {
-        if (JoinedMounts.Plan(Bundle.Resolved.Namespaces) is { } mounts)
+        if (JoinedMounts.Plan(Bundle.Resolved) is { } mounts)
         {
             Own(mounts);
         }

@@ -7,8 +7,8 @@ using static Runtime.Linux.Abi;
 namespace Runtime.Owned;
 
 /// <summary>
-/// What a container has mounted in a mount namespace that it joined by path. It lies there as one tree, the root filesystem
-/// on a small tmpfs, and is taken away when the container is deleted: the namespace may live on. The tmpfs's source is a mark
+/// What a container has mounted in a mount namespace that is not its own: one that it joined by path, or the runtime's. It lies
+/// there as one tree, the root filesystem on a small tmpfs, and is taken away when the container is deleted: the namespace may live on. The tmpfs's source is a mark
 /// that no other mount has, and is written to the record before anything is mounted.
 /// </summary>
 /// <param name="path">Path of the namespace.</param>
@@ -17,6 +17,8 @@ namespace Runtime.Owned;
 public sealed class JoinedMounts(string path, ulong inode, string mark) : OwnedResource
 {
     internal const string Name = "joinedMounts";
+
+    private const string MarkPrefix = "cctl.";
 
     /// <summary>The source by which the container's lowest mount is known there.</summary>
     public string Mark => mark;
@@ -27,11 +29,31 @@ public sealed class JoinedMounts(string path, ulong inode, string mark) : OwnedR
     /// <inheritdoc/>
     public override Dictionary<string, string> Facts => new() { ["namespace"] = path, ["inode"] = inode.ToString(CultureInfo.InvariantCulture), ["mark"] = mark };
 
-    /// <summary>Where the container's mounts will be; null where it joins no mount namespace.</summary>
-    internal static JoinedMounts? Plan(NamespaceSet namespaces) =>
-        namespaces.Find(CLONE_NEWNS)?.Path is string path && Sys.TryStatx(AT_FDCWD, path, 0, out statx status) == Errno.OK
-            ? new JoinedMounts(path, status.stx_ino, $"cctl.{Guid.NewGuid():N}")
+    /// <summary>Where the container's mounts will be; null where it has none, or a namespace of its own for them.</summary>
+    /// <exception cref="ContainerException">Another container's root lies where this one's is to be.</exception>
+    internal static JoinedMounts? Plan(ResolvedConfig resolved)
+    {
+        string? path = resolved.Namespaces.Find(CLONE_NEWNS)?.Path;
+        if (resolved.MountsInRuntimesNamespace)
+        {
+            path = "/proc/self/ns/mnt";
+            RequireFree(resolved.RootPath);
+        }
+
+        return path is not null && Sys.TryStatx(AT_FDCWD, path, 0, out statx status) == Errno.OK
+            ? new JoinedMounts(path, status.stx_ino, $"{MarkPrefix}{Guid.NewGuid():N}")
             : null; // that it cannot be opened is the launch's to say
+    }
+
+    /// <summary>Over the root of a container that has the same one, a second would have what that has mounted, and stand in its delete's way.</summary>
+    private static void RequireFree(string rootPath)
+    {
+        using Fd proc = Sys.OpenAt(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
+        if (Read(proc.Number).Exists(m => m.Point == rootPath && m.Source.StartsWith(MarkPrefix, StringComparison.Ordinal)))
+        {
+            throw new ContainerException($"/root/path: another container without a mount namespace of its own has its mounts at {rootPath}: delete that one first, or add {{\"type\": \"mount\"}} to /linux/namespaces");
+        }
+    }
 
     /// <inheritdoc/>
     internal override void Release()

@@ -27,8 +27,9 @@ public sealed class CheckpointTests
         int before = test.Count().Length;
         test.Restore("images", $"--pid-file {test.Folder["pid"]}").MustSucceed();
         test.WaitForCount(3);
-        Assert.Equal(Enumerable.Range(1, test.Count().Length), test.Count());
-        Assert.True(test.Count().Length > before);
+        int[] after = test.Count();
+        Assert.Equal(Enumerable.Range(1, after.Length), after);
+        Assert.True(after.Length > before);
         string pid = File.ReadAllText(test.Folder["pid"]);
         Assert.Equal((pid, "running"), (test.State("pid"), test.State("status")));
         Assert.Contains(test.Id, File.ReadAllText($"/proc/{pid}/cgroup"), StringComparison.Ordinal);

@@ -141,19 +141,34 @@ public sealed class JoinedMountTests : IDisposable
     }
 
     [Fact]
-    public void The_hosts_own_is_refused_with_mounts_by_path_and_without()
+    public void The_hosts_own_is_refused_with_mounts_by_its_path()
     {
         using Bundle byPath = Join(new Bundle("/bin/true"), Environment.ProcessId);
         CommandResult result = _cctl.RunBundle(byPath);
         Assert.Contains($"/path: mount in /proc/{Environment.ProcessId}/ns/mnt: EPERM: the path leads to the host's own mount namespace, where the container's mounts would be everybody's: name another, or take the path out for a new one", result.Stderr, StringComparison.Ordinal);
 
-        using Bundle without = new Bundle("/bin/true").With(c =>
-        {
-            c.Linux!.Namespaces!.RemoveAll(n => n.Type == "mount");
-            c.Linux.MaskedPaths = c.Linux.ReadonlyPaths = null;
-        });
-        Assert.Contains("/mounts/0: without a mount namespace of its own the guest would change the host's mounts: add {\"type\": \"mount\"} to /linux/namespaces", _cctl.RunBundle(without).Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain(byPath.Path, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_home_is_that_of_its_own_list_of_users()
+    {
+        using Bundle bundle = Join(Bundle.Script("echo $HOME")).With(c => c.Process!.Env!.RemoveAll(v => v.StartsWith("HOME=", StringComparison.Ordinal)));
+        string root = _provided["home"];
+        Command.Run("nsenter", "-t", $"{_keeper.Pid}", "-m", "sh", "-c", $"cp -a {bundle.Rootfs} {root} && echo root:x:0:0::/there:/bin/sh > {root}/etc/passwd").MustSucceed();
+        Assert.Equal("/there", _cctl.RunBundle(bundle.With(c => c.Root!.Path = root)).MustSucceed().Text);
+    }
+
+    [Fact]
+    public void A_user_namespace_that_it_does_not_belong_to_is_refused_with_the_way_out()
+    {
+        using Bundle bundle = Join(new Bundle("/bin/true")).With(c =>
+        {
+            c.Linux!.Namespaces!.Add(new() { Type = "user" });
+            c.Linux.UidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
+            c.Linux.GidMappings = [new() { ContainerID = 0, HostID = 100000, Size = 65536 }];
+        });
+        Assert.Contains($"/path: mount in /proc/{_keeper.Pid}/ns/mnt (mount_setattr): EPERM: mounting there takes CAP_SYS_ADMIN in the user namespace that the mount namespace belongs to: join that one by its path too, ", _cctl.RunBundle(bundle).MustExit(1).Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,10 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Reliability;
 
 /// <summary>Kills cctl at the Nth system call of a command, for one N after the other, and looks at what that leaves.</summary>
-internal sealed partial class KillPoint(Cctl cctl, Bundle bundle) : IDisposable
+/// <param name="cctl">The runtime.</param>
+/// <param name="bundle">The container's bundle.</param>
+/// <param name="within">A command before the one that is killed, which enters a namespace.</param>
+internal sealed partial class KillPoint(Cctl cctl, Bundle bundle, params string[] within) : IDisposable
 {
     // Before a directory of the container exists a kill can leave nothing: those calls are the start of .NET, and looked at in steps.
     private const int StepBefore = 16;
@@ -69,7 +72,7 @@ internal sealed partial class KillPoint(Cctl cctl, Bundle bundle) : IDisposable
     private CommandResult Kill(string who, int n, string[] command)
     {
         string output = bundle["output"];
-        CommandResult result = new Command("/bin/sh", ["-c", "exec \"$@\" </dev/null >" + output + " 2>&1", "sh", s_killAt, who, n.ToString(CultureInfo.InvariantCulture), Cctl.Executable, "--root", cctl.StateRoot, .. command, Id]).Run();
+        CommandResult result = new Command("/bin/sh", ["-c", "exec \"$@\" </dev/null >" + output + " 2>&1", "sh", .. within, s_killAt, who, n.ToString(CultureInfo.InvariantCulture), Cctl.Executable, "--root", cctl.StateRoot, .. command, Id]).Run();
         return result with { Stderr = File.ReadAllText(output) };
     }
 

@@ -47,6 +47,11 @@ internal static class Plans
         ["host mounts"] = () => Inputs(ConfigFile.Parse("""
             { "ociVersion": "1.3.0", "root": { "path": "rootfs" }, "process": { "args": ["/bin/true"], "cwd": "/" }, "linux": { "namespaces": [{ "type": "pid" }] } }
             """u8)),
+        ["inherited mounts"] = () => Changed(c =>
+        {
+            c.Linux!.Namespaces!.RemoveAll(n => n.Type == "mount");
+            c.Linux.MaskedPaths = c.Linux.ReadonlyPaths = null;
+        }) with { MountMark = "cctl.x" },
         ["everything of the process"] = () => Inputs(Config(process: """
             "oomScoreAdj": 100, "apparmorProfile": "acme", "cwd": "/work/here",
             "scheduler": { "policy": "SCHED_BATCH", "nice": 5 }, "ioPriority": { "class": "IOPRIO_CLASS_BE", "priority": 4 }

@@ -56,6 +56,12 @@ internal sealed class NodesPart(PlanScope scope, DeviceList devices) : LaunchPar
 
         Writer.From("/linux/maskedPaths", "keep the container's own nodes below its root", HintKind.Filesystem);
         Attach(Fd, place);
+        if (Resolved.MountsInRuntimesNamespace)
+        {
+            // Below a shared mount it is shared, too (mount_namespaces(7)): of all that comes on it nothing shows up elsewhere.
+            Attributes(Fd, 0, new mount_attr { propagation = MS_PRIVATE });
+        }
+
         if (_boundNull.Index >= 0)
         {
             Slot covered = Writer.NewSlot();

@@ -14,10 +14,10 @@ internal sealed class NullStreamsPart(PlanScope scope, NodesPart? nodes) : Launc
 {
     public void Reopen()
     {
-        bool ownMounts = Scope.SetsUpMounts || Scope.Entered(CLONE_NEWNS);
-        if (Inputs.NullStreams == 0 || Process.Terminal == true || !ownMounts)
+        bool hasHostsRoot = Inputs.Exec is ExecTarget target ? !target.InChroot && !Scope.Entered(CLONE_NEWNS) : !Scope.SetsUpMounts && Resolved.RootPath == "/";
+        if (Inputs.NullStreams == 0 || Process.Terminal == true || hasHostsRoot)
         {
-            return; // with a terminal nobody reads them; in the host's mounts its /dev is there anyway
+            return; // with a terminal nobody reads them; with the host's root its /dev is there anyway
         }
 
         Writer.From("/linux/devices", "find the guest's /dev/null", HintKind.NullStream);
@@ -57,7 +57,7 @@ internal sealed class NullStreamsPart(PlanScope scope, NodesPart? nodes) : Launc
     private void OpenOwnNull(Slot node, Label without)
     {
         Writer.From("/linux/devices", "make a null device for the streams", HintKind.NullStream);
-        if (nodes is not null)
+        if (nodes is { IsMade: true })
         {
             Writer.Call(node, SyscallNumber.openat, nodes.Fd, Writer.Text(NodesPart.NullNode), O_PATH | O_NOFOLLOW | O_CLOEXEC);
             return;

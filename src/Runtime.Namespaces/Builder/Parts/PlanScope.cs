@@ -63,10 +63,10 @@ internal sealed class PlanScope
     public bool OwnsMounts => Namespaces.Makes(CLONE_NEWNS);
 
     /// <summary>
-    /// Whether the root is a mount of the container's own, with its mounts below it: in its own mount namespace, or in one that
-    /// is joined, unless the joined one's root is to be the guest's.
+    /// Whether the root is a mount of the container's own, with its mounts below it: in its own mount namespace, in one that
+    /// is joined, unless the joined one's root is to be the guest's, or in the runtime's.
     /// </summary>
-    public bool SetsUpMounts => OwnsMounts || (JoinsMounts && Inputs.Resolved.RootPath != "/");
+    public bool SetsUpMounts => OwnsMounts || (JoinsMounts && Inputs.Resolved.RootPath != "/") || Inputs.Resolved.MountsInRuntimesNamespace;
 
     /// <summary>Whether the guest joins a mount namespace, whose paths are then the config's.</summary>
     public bool JoinsMounts => Namespaces.Joins(CLONE_NEWNS);

@@ -25,7 +25,29 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
             return;
         }
 
+        if (Namespaces.Find(CLONE_NEWNS) is JoinedNamespace joined)
+        {
+            DetachJoined(joined);
+            Writer.From("/root/path", $"open the root filesystem {Resolved.RootPath}", HintKind.Root);
+        }
+
         Writer.Call(Root, SyscallNumber.open_tree, AT_FDCWD, Writer.Text(Resolved.RootPath), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    }
+
+    /// <summary>
+    /// In a joined namespace what is mounted must not show up in others, the host's among them. The first call that takes rights
+    /// over the namespace, which the user namespace may not have.
+    /// </summary>
+    private void DetachJoined(JoinedNamespace joined)
+    {
+        Writer.From($"/linux/namespaces/{joined.Index}/path", $"mount in {joined.Path}", HintKind.OthersMountNamespace);
+        Detach(MS_SLAVE);
+    }
+
+    private void Detach(ulong propagation)
+    {
+        Argument attributes = Writer.Struct(new mount_attr { propagation = propagation });
+        Writer.Call(SyscallNumber.mount_setattr, AT_FDCWD, Writer.Text("/"), AT_RECURSIVE, attributes, MountAttrSize);
     }
 
     public void AttachAtItsPlace()
@@ -36,10 +58,12 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
             return;
         }
 
-        // In a joined namespace too: what is mounted there must not show up in others, the host's among them.
-        Writer.From("/linux/rootfsPropagation", "detach the guest's mounts from the host's", HintKind.Namespace);
-        Argument slave = Writer.Struct(new mount_attr { propagation = OwnsMounts ? Scope.InitialPropagation : MS_SLAVE });
-        Writer.Call(SyscallNumber.mount_setattr, AT_FDCWD, Writer.Text("/"), AT_RECURSIVE, slave, MountAttrSize);
+        if (OwnsMounts)
+        {
+            Writer.From("/linux/rootfsPropagation", "detach the guest's mounts from the host's", HintKind.Namespace);
+            Detach(Scope.InitialPropagation);
+        }
+
         if (_place.Index < 0)
         {
             FindPlace();
@@ -95,7 +119,9 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
         {
             throw new LaunchException(pointer, Scope.JoinsMounts
                 ? "with the joined mount namespace's own root the guest would change what others have mounted there: name another directory in /root/path"
-                : "without a mount namespace of its own the guest would change the host's mounts: add {\"type\": \"mount\"} to /linux/namespaces");
+                : Scope.EntersUserNamespace && Resolved.RootPath != "/"
+                    ? "without a mount namespace in the config the mounts are made in the runtime's, over which a user namespace has no rights: add {\"type\": \"mount\"} to /linux/namespaces"
+                    : "with the host's own root the guest would change the host's mounts: add {\"type\": \"mount\"} to /linux/namespaces, or name another directory in /root/path");
         }
     }
 

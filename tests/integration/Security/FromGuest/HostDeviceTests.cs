@@ -18,8 +18,8 @@ public sealed class HostDeviceTests : IDisposable
     private readonly Attack _attack = new();
     private readonly PrivateHost _host = new();
 
-    /// <summary>How the guest's code is started, and where its user namespace begins on the host: −1 is none.</summary>
-    public static MatrixTheoryData<string, int> Launches => new(["run", "create and start", "exec"], [-1, 0, 100_000]);
+    /// <summary>How the guest's code is started, and where its user namespace begins on the host: −1 is none, −2 no mount namespace either.</summary>
+    public static MatrixTheoryData<string, int> Launches => new(["run", "create and start", "exec"], [-2, -1, 0, 100_000]);
 
     [Theory]
     [MemberData(nameof(Launches))]
@@ -31,6 +31,15 @@ public sealed class HostDeviceTests : IDisposable
         {
             File.WriteAllText(bundle.Rootfs + masked, _attack.Secret);
             bundle.With(c => c.Linux!.MaskedPaths!.Add(masked));
+        }
+
+        if (first == -2)
+        {
+            bundle.With(c =>
+            {
+                c.Linux!.Namespaces!.RemoveAll(n => n.Type == "mount");
+                c.Linux.MaskedPaths = c.Linux.ReadonlyPaths = null;
+            });
         }
 
         if (first >= 0)
@@ -50,7 +59,7 @@ public sealed class HostDeviceTests : IDisposable
         Assert.Equal(before, _host.Devices());
         // proc_pid_mountinfo(5): the sixth field has the mount's own options.
         Assert.All(File.ReadLines(tmp + "/masks"), l => Assert.StartsWith("ro", l.Split(' ')[5], StringComparison.Ordinal));
-        Assert.Equal(2, File.ReadLines(tmp + "/masks").Count());
+        Assert.Equal(first == -2 ? 0 : 2, File.ReadLines(tmp + "/masks").Count());
     }
 
     public void Dispose()
