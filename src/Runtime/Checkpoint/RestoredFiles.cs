@@ -1,5 +1,5 @@
 using Runtime.Linux;
-using Runtime.State;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Checkpoint;
@@ -55,7 +55,7 @@ internal sealed class RestoredFiles
             }
 
             using Fd folder = opened!;
-            foreach ((string name, bool _) in FolderRemoval.Entries(folder.Number))
+            foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
             {
                 Check(pid, $"{directory}/{name}", mounts);
             }

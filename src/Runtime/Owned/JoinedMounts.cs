@@ -8,8 +8,8 @@ namespace Runtime.Owned;
 
 /// <summary>
 /// What a container has mounted in a mount namespace that is not its own: one that it joined by path, or the runtime's. It lies
-/// there as one tree, the root filesystem on a small tmpfs, and is taken away when the container is deleted: the namespace may live on. The tmpfs's source is a mark
-/// that no other mount has, and is written to the record before anything is mounted.
+/// there as one tree, the root filesystem on a small tmpfs, and is taken away when the container is deleted: the namespace may
+/// live on. The tmpfs's source is a mark that no other mount has, and is written to the record before anything is mounted.
 /// </summary>
 /// <param name="path">Path of the namespace.</param>
 /// <param name="inode">Its inode number: the path may lead elsewhere by now (namespaces(7)).</param>
