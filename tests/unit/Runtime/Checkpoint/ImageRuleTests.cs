@@ -109,7 +109,7 @@ public sealed class ImageRuleTests
     [InlineData("", "/dev/deep/er/x")]
     public void A_path_that_leads_through_a_link_is_none_of_an_open_file(string? refused, string path)
     {
-        using var root = new TemporaryFolder();
+        using var root = new TemporaryDirectory();
         Directory.CreateDirectory(Path.Combine(root.Path, "etc"));
         File.CreateSymbolicLink(Path.Combine(root.Path, "etc/link"), "/proc/self/fd");
         Directory.CreateDirectory(Path.Combine(root.Path, "data"));
