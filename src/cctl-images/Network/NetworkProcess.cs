@@ -19,6 +19,7 @@ internal sealed class NetworkProcess : IDisposable
     private readonly ChildProcess _child;
     private readonly Lock _readying = new();
     private bool _ready;
+    private RegistryException? _unready;
 
     private NetworkProcess(RegistrySettings settings, Fd control, ChildProcess child) => (_settings, _control, _child) = (settings, control, child);
 
@@ -219,26 +220,28 @@ internal sealed class NetworkProcess : IDisposable
     {
         lock (_readying)
         {
-            if (_ready)
+            // It says so once: who asks later hears the same.
+            if (_unready is not null)
             {
-                return;
+                throw new RegistryException(_unready.Kind, _unready.Message);
             }
 
-            byte[] message = new byte[4096];
-            if (Sys.TryReceive(_control.Number, message, out int length) != Errno.OK || length == 0)
+            if (!_ready)
             {
-                throw Ended();
+                _unready = WaitUntilConfined();
+                _ready = _unready is null ? true : throw _unready;
+                using RequestChannel channel = Send(NetworkOperation.Configure, w => OptionsFrame.Write(w, _settings.Options));
+                channel.Expect(FrameKind.End);
             }
-
-            if (message[0] != NetworkMain.Ready)
-            {
-                throw new RegistryException(FailureKind.Other, $"the network process cannot be confined: {RegistryText.Safe(Encoding.UTF8.GetString(message.AsSpan(1, length - 1)))}");
-            }
-
-            using RequestChannel channel = Send(NetworkOperation.Configure, w => OptionsFrame.Write(w, _settings.Options));
-            channel.Expect(FrameKind.End);
-            _ready = true;
         }
+    }
+
+    private RegistryException? WaitUntilConfined()
+    {
+        byte[] message = new byte[4096];
+        return Sys.TryReceive(_control.Number, message, out int length) != Errno.OK || length == 0 ? Ended()
+            : message[0] == NetworkMain.Ready ? null
+            : new RegistryException(FailureKind.Other, $"the network process cannot be confined: {RegistryText.Safe(Encoding.UTF8.GetString(message.AsSpan(1, length - 1)))}");
     }
 
     private RequestChannel Send(NetworkOperation operation, Action<FrameWriter> arguments)

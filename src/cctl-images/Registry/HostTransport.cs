@@ -16,6 +16,7 @@ internal sealed class HostTransport : IDisposable
     private readonly X509Certificate2Collection _authorities = [];
     private readonly bool _insecure;
     private readonly string _host;
+    private readonly string _name;
     private X509Certificate2? _client;
     private volatile string? _certificateProblem;
 
@@ -24,6 +25,7 @@ internal sealed class HostTransport : IDisposable
     public HostTransport(Endpoint endpoint, ClientOptions options)
     {
         _insecure = endpoint.Insecure;
+        _name = endpoint.Host;
         _host = new Uri("https://" + endpoint.Authority).Host;
         _handler = new SocketsHttpHandler
         {
@@ -121,7 +123,7 @@ internal sealed class HostTransport : IDisposable
         return own.Build(certificate);
     }
 
-    private static string Describe(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private string Describe(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
@@ -136,6 +138,6 @@ internal sealed class HostTransport : IDisposable
         X509ChainStatusFlags flags = chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, s) => all | s.Status) ?? X509ChainStatusFlags.NoError;
         return flags.HasFlag(X509ChainStatusFlags.NotTimeValid)
             ? "its certificate has expired, or this machine's clock is wrong"
-            : $"its certificate is not of a CA that is trusted here ({flags}): put the CA's certificate into /etc/cctl/certs.d/HOST/ca.crt";
+            : $"its certificate is not of a CA that is trusted here ({flags}): put the CA's certificate into /etc/cctl/certs.d/{_name}/ca.crt";
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -37,7 +36,7 @@ public sealed class ConfinementTests : IDisposable
         Assert.True(threads.Length > 1);
         foreach (string thread in threads)
         {
-            Dictionary<string, string> status = File.ReadLines(thread + "/status").Select(l => l.Split(':', 2)).ToDictionary(l => l[0], l => l[1].Trim());
+            Dictionary<string, string> status = Status(thread);
             Assert.Equal("65534\t65534\t65534\t65534", status["Uid"]);
             Assert.Equal("65534\t65534\t65534\t65534", status["Gid"]);
             Assert.Equal("", status["Groups"]);
@@ -96,15 +95,29 @@ public sealed class ConfinementTests : IDisposable
         await _request.WaitAsync(Place.Deadline(10), TestContext.Current.CancellationToken);
     }
 
+    /// <summary>An ordinary user's has no capability to lose; in a user namespace root has, and no other user to become.</summary>
+    [Theory]
+    [InlineData("setpriv --reuid=1000 --regid=1000 --clear-groups", 1000)]
+    [InlineData("unshare --map-root-user", 0)]
+    [InlineData("setpriv --reuid=1000 --regid=1000 --clear-groups unshare --map-root-user", 1000)]
+    public void Without_root_it_has_as_little(string wrapper, int user)
+    {
+        using var folder = new TempDir(); // which that user can reach
+        ProgramFiles.Copy(Network.Helper, folder["cctl-images"]);
+        ProgramFiles.Copy(Path.Combine(AppContext.BaseDirectory, "start-network"), folder["start-network"]);
+        string[] words = [.. wrapper.Split(' '), folder["start-network"], folder["cctl-images"]];
+        using RunningCommand parent = new Command("/usr/bin/" + words[0], words[1..]).Start();
+        Dictionary<string, string> status = StatusOf(parent, out _);
+        Assert.Equal(user.ToString(CultureInfo.InvariantCulture), status["Uid"].Split('\t')[1]);
+        Assert.Equal(("0000000000000000", "0000000000000000", "1", "2"), (status["CapEff"], status["CapPrm"], status["NoNewPrivs"], status["Seccomp"]));
+        parent.Signal(Abi.SIGKILL);
+    }
+
     [Fact]
     public void A_killed_parent_leaves_none()
     {
         using RunningCommand parent = new Command(Path.Combine(AppContext.BaseDirectory, "start-network"), Network.Helper).Start();
-        Eventually.True(() => parent.Stdout.EndsWith('\n') || parent.HasExited, Place.Deadline(10), () => "the network process does not start");
-        string[] said = parent.Stdout.TrimEnd('\n').Split(' ');
-        Assert.Equal("R", said[1]);
-        string child = "/proc/" + said[0];
-        Assert.True(Directory.Exists(child));
+        StatusOf(parent, out string child);
         parent.Signal(Abi.SIGKILL);
         Eventually.True(() => !Directory.Exists(child) || File.ReadAllText(child + "/stat").Contains(") Z ", StringComparison.Ordinal), Place.Deadline(5), () => "the network process is left");
     }
@@ -116,6 +129,17 @@ public sealed class ConfinementTests : IDisposable
         _network.Dispose();
         Assert.False(Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")));
     }
+
+    private static Dictionary<string, string> StatusOf(RunningCommand parent, out string process)
+    {
+        Eventually.True(() => parent.Stdout.EndsWith('\n') || parent.HasExited, Place.Deadline(10), () => "the network process does not start");
+        string[] said = parent.Stdout.TrimEnd('\n').Split(' ');
+        Assert.Equal("R", said[^1]);
+        process = "/proc/" + said[0];
+        return Status(process);
+    }
+
+    private static Dictionary<string, string> Status(string process) => File.ReadLines(process + "/status").Select(l => l.Split(':', 2)).ToDictionary(l => l[0], l => l[1].Trim());
 
     public void Dispose()
     {

@@ -42,6 +42,17 @@ public sealed class ProxyTests
         Assert.Equal("\"p.example.com\" is not a proxy's url: write it as http://HOST:PORT", message);
     }
 
+    [Fact]
+    public async Task A_registry_is_asked_through_the_proxy_with_its_user()
+    {
+        using var proxy = new FakeServer(r => r.Header("proxy-authorization") is null ? new FakeAnswer(407, "", "Proxy-Authenticate: Basic realm=\"p\"") : new FakeAnswer(200, "{}"));
+        using var client = new Client(o => new ClientOptions { Delay = o.Delay, Proxies = Of($"http_proxy=http://me:secret@{proxy.Host}") });
+        await client.Manifest(new Endpoint("registry.example.com") { Insecure = true });
+        Assert.Equal("GET http://registry.example.com/v2/team/app/manifests/1", proxy.Lines[^1]);
+        Assert.Equal("Basic bWU6c2VjcmV0", proxy.Requests[^1].Header("proxy-authorization"));
+        Assert.Null(proxy.Requests[^1].Header("authorization"));
+    }
+
     private static ProxyRules Of(string environment)
     {
         Dictionary<string, string> variables = environment.Split(' ').Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1]);
