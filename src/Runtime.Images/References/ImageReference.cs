@@ -43,10 +43,11 @@ public sealed record ImageReference
     /// <summary>Repository with host, without tag and digest.</summary>
     public string Name => $"{Host}/{Repository}";
 
-    /// <summary>The name as a person writes it: without <c>docker.io</c> and <c>library/</c>.</summary>
+    /// <summary>The name as a person writes it: without <c>docker.io</c> and <c>library/</c>, where what is left is not another registry's.</summary>
     public string FamiliarName =>
         Host != DefaultHost ? Name
         : Repository.StartsWith(Official, StringComparison.Ordinal) && !Repository.AsSpan(Official.Length).Contains('/') ? Repository[Official.Length..]
+        : IsHost(Repository.AsSpan(0, Math.Max(Repository.IndexOf('/', StringComparison.Ordinal), 0))) ? Name
         : Repository;
 
     /// <summary>Reads a name that a person or a file gives.</summary>
@@ -70,6 +71,7 @@ public sealed record ImageReference
             host = rest[..slash];
             rest = rest[(slash + 1)..];
             CheckHost(text, host);
+            host = host == "index.docker.io" ? DefaultHost : host;
         }
 
         string? tag = null;
@@ -82,7 +84,7 @@ public sealed record ImageReference
 
         CheckRepository(text, rest);
         string repository = host == DefaultHost && !rest.Contains('/', StringComparison.Ordinal) ? Official + rest : rest;
-        return new ImageReference(host == "index.docker.io" ? DefaultHost : host, repository, tag ?? (digest is null ? DefaultTag : null), digest);
+        return new ImageReference(host, repository, tag ?? (digest is null ? DefaultTag : null), digest);
     }
 
     /// <summary>The same repository with another tag.</summary>

@@ -87,7 +87,7 @@ internal sealed class BlobDownload : IAsyncDisposable
                 Close();
                 await FailedAsync(HttpFailure.Of(e, uri, null), cancellation).ConfigureAwait(false);
             }
-            catch (RegistryException e) when (HttpFailure.IsTransient(e) || _endpoint < _endpoints.Count - 1)
+            catch (RegistryException e) when (IsTransient(e) || _endpoint < _endpoints.Count - 1)
             {
                 Close();
                 await FailedAsync(e, cancellation).ConfigureAwait(false);
@@ -104,9 +104,12 @@ internal sealed class BlobDownload : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    // It was there before: a registry that refuses connections now is being restarted.
+    private static bool IsTransient(RegistryException e) => e.Kind is FailureKind.Unreachable or FailureKind.Unavailable;
+
     private async Task FailedAsync(RegistryException failure, CancellationToken cancellation)
     {
-        if (++_failures < Options.Attempts && HttpFailure.IsTransient(failure))
+        if (++_failures < Options.Attempts && IsTransient(failure))
         {
             await Options.Delay(RetryPause.Backoff(_failures, Options.FirstPause), cancellation).ConfigureAwait(false);
             return;

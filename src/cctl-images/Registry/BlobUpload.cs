@@ -16,6 +16,8 @@ internal sealed class BlobUpload(EndpointConnection connection, string repositor
     private string _scope = "";
     private Uri? _session;
     private long _done;
+    private bool _begun;
+    private bool _unsure;
 
     /// <summary>A body of no bytes: some servers want a length with every POST.</summary>
     public static HttpContent Empty() => new ByteArrayContent([]);
@@ -30,6 +32,11 @@ internal sealed class BlobUpload(EndpointConnection connection, string repositor
             long before = _done;
             try
             {
+                if (_unsure)
+                {
+                    await AskPositionAsync(cancellation).ConfigureAwait(false);
+                }
+
                 if (_session is null)
                 {
                     await OpenAsync(cancellation).ConfigureAwait(false);
@@ -48,7 +55,7 @@ internal sealed class BlobUpload(EndpointConnection connection, string repositor
                 whole = true; // no PATCH there
                 _session = null;
             }
-            catch (RegistryException e) when (HttpFailure.IsTransient(e))
+            catch (RegistryException e) when (HttpFailure.IsTransient(e) || (_begun && e.Kind == FailureKind.Unreachable))
             {
                 failures = _done > before ? 1 : failures + 1;
                 if (failures >= _options.Attempts)
@@ -57,14 +64,8 @@ internal sealed class BlobUpload(EndpointConnection connection, string repositor
                 }
 
                 await _options.Delay(RetryPause.Backoff(failures, _options.FirstPause), cancellation).ConfigureAwait(false);
-                if (!whole)
-                {
-                    failures = await AskPositionAsync(cancellation).ConfigureAwait(false) && _done > before ? 0 : failures;
-                }
-                else
-                {
-                    _session = null;
-                }
+                _session = whole ? null : _session;
+                _unsure = _session is not null;
             }
         }
     }
@@ -103,6 +104,7 @@ internal sealed class BlobUpload(EndpointConnection connection, string repositor
         }
 
         _session = SessionOf(response, uri);
+        _begun = true;
         _done = 0;
     }
 
@@ -137,7 +139,8 @@ internal sealed class BlobUpload(EndpointConnection connection, string repositor
                 break;
             case HttpStatusCode.RequestedRangeNotSatisfiable:
                 // Out of step: where it stands it says itself.
-                if (!await AskPositionAsync(cancellation).ConfigureAwait(false) || _done == offset)
+                await AskPositionAsync(cancellation).ConfigureAwait(false);
+                if (_session is null || _done == offset)
                 {
                     throw await connection.FailureOfAsync(response, cancellation).ConfigureAwait(false);
                 }
@@ -170,32 +173,23 @@ internal sealed class BlobUpload(EndpointConnection connection, string repositor
         }
     }
 
-    // Whether the session goes on; if not, the next attempt opens a new one.
-    private async Task<bool> AskPositionAsync(CancellationToken cancellation)
+    // Where the registry stands. A session that it does not know any more is over, and the next attempt opens a new one.
+    private async Task AskPositionAsync(CancellationToken cancellation)
     {
-        if (_session is null)
+        using HttpResponseMessage response = await connection.SendAsync(new OutgoingRequest(HttpMethod.Get, _session!) { Scopes = [_scope] }, cancellation).ConfigureAwait(false);
+        bool known = response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.OK or HttpStatusCode.Accepted;
+        if (known && Received(response) is { } received && received <= source.Length)
         {
-            return false;
+            _done = received;
+            _session = RedirectRules.Location(response, _session!) is null ? _session : SessionOf(response, _session!);
+        }
+        else
+        {
+            _session = null;
+            _done = 0;
         }
 
-        try
-        {
-            using HttpResponseMessage response = await connection.SendAsync(new OutgoingRequest(HttpMethod.Get, _session) { Scopes = [_scope] }, cancellation).ConfigureAwait(false);
-            if (response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.OK or HttpStatusCode.Accepted && Received(response) is { } received && received <= source.Length)
-            {
-                _done = received;
-                _session = RedirectRules.Location(response, _session) is null ? _session : SessionOf(response, _session);
-                return true;
-            }
-        }
-        catch (RegistryException e) when (e.Kind is not FailureKind.Unauthorized)
-        {
-            // A new session, then.
-        }
-
-        _session = null;
-        _done = 0;
-        return false;
+        _unsure = false;
     }
 
     // Range of an upload is `0-LAST`, inclusive, without a unit; `0-0` is what Docker's registry says of none.

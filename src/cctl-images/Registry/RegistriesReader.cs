@@ -50,6 +50,11 @@ internal sealed class RegistriesReader(string path, string text)
         {
             throw At(e.Start, e.InnerException?.Message ?? e.Message);
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // What YamlDotNet's scanner throws besides, for control characters among others.
+            throw At(_parser.Current?.End ?? Mark.Empty, "what follows is not yaml");
+        }
     }
 
     private void ReadNetwork(RegistriesConfig config) => ReadMap(key =>

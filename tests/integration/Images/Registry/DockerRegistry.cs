@@ -10,7 +10,8 @@ namespace Integration.Tests.Images.Registry;
 internal sealed class DockerRegistry : IDisposable
 {
     private readonly TempDir _folder = new();
-    private readonly Process _process;
+    private readonly string _config;
+    private Process _process;
 
     /// <summary>Starts one, and waits until it listens.</summary>
     /// <param name="http">More of its http section, indented by two.</param>
@@ -19,7 +20,7 @@ internal sealed class DockerRegistry : IDisposable
     public DockerRegistry(string http = "", string auth = "", int port = 0)
     {
         Port = port > 0 ? port : FreePort();
-        string config = _folder.WriteFile("config.yml", string.Create(CultureInfo.InvariantCulture, $"""
+        _config = _folder.WriteFile("config.yml", string.Create(CultureInfo.InvariantCulture, $"""
             version: 0.1
             log:
               level: warn
@@ -35,11 +36,16 @@ internal sealed class DockerRegistry : IDisposable
             {auth}
 
             """));
-        _process = ProgramFiles.Start(new ProcessStartInfo("/usr/bin/docker-registry", ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true });
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
-        Eventually.True(() => _process.HasExited || Listens(), Place.Deadline(20), () => "docker-registry does not listen");
-        Assert.False(_process.HasExited, "docker-registry has ended");
+        _process = Start();
+    }
+
+    /// <summary>Kills it as a crash would, and starts it again.</summary>
+    public void Restart()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _process = Start();
     }
 
     /// <summary>Its port.</summary>
@@ -62,6 +68,16 @@ internal sealed class DockerRegistry : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         _folder.Dispose();
+    }
+
+    private Process Start()
+    {
+        Process process = ProgramFiles.Start(new ProcessStartInfo("/usr/bin/docker-registry", ["serve", _config]) { RedirectStandardError = true, RedirectStandardOutput = true });
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        Eventually.True(() => process.HasExited || Listens(), Place.Deadline(20), () => "docker-registry does not listen");
+        Assert.False(process.HasExited, "docker-registry has ended");
+        return process;
     }
 
     private bool Listens()

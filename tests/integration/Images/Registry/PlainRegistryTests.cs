@@ -99,6 +99,29 @@ public sealed class PlainRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A_registry_that_is_restarted_meanwhile_goes_unnoticed()
+    {
+        using var large = new TestImage(30_000_000);
+        Network.Skopeo("copy", "--dest-tls-verify=false", large.Source, $"docker://{Reference}");
+        using NetworkProcess network = NetworkProcess.Start(Network.Settings(options: new ClientOptions()));
+        using Stream stream = network.OpenBlob(Reference, TestImage.Digest(large.Layer), 0, out _, out _);
+        byte[] first = new byte[1_000_000];
+        stream.ReadExactly(first);
+        _registry.Restart();
+        Assert.Equal(large.Layer, (byte[])[.. first, .. Network.ReadAll(stream)]);
+    }
+
+    [Fact]
+    public void An_upload_goes_on_after_the_registry_was_restarted()
+    {
+        using NetworkProcess network = NetworkProcess.Start(Network.Settings(options: new ClientOptions { ChunkSize = 500_000, MonolithicLimit = 0 }));
+        using var content = new RestartingStream(_image.Layer, _registry);
+        network.UploadBlob(Reference, TestImage.Digest(_image.Layer), content, _image.Layer.Length);
+        Assert.True(content.Restarted);
+        Assert.Equal(_image.Layer, Network.ReadAll(network.OpenBlob(Reference, TestImage.Digest(_image.Layer), 0, out _, out _)));
+    }
+
+    [Fact]
     public void Eight_threads_read_at_once()
     {
         Push();
@@ -111,6 +134,23 @@ public sealed class PlainRegistryTests : IDisposable
         _network.Dispose();
         _image.Dispose();
         _registry.Dispose();
+    }
+
+    /// <summary>Content in whose middle the registry is restarted.</summary>
+    private sealed class RestartingStream(byte[] bytes, DockerRegistry registry) : MemoryStream(bytes)
+    {
+        public bool Restarted { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (Position > Length / 2 && !Restarted)
+            {
+                Restarted = true;
+                registry.Restart();
+            }
+
+            return base.Read(buffer);
+        }
     }
 
     private void Push() => Network.Skopeo("copy", "--dest-tls-verify=false", _image.Source, $"docker://{Reference}");

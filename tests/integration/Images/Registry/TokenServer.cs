@@ -105,8 +105,14 @@ internal sealed class TokenServer : IDisposable
         var header = new JsonObject { ["typ"] = "JWT", ["alg"] = "ES256", ["x5c"] = new JsonArray(Convert.ToBase64String(_certificate.RawData)) };
         var claims = new JsonObject
         {
-            ["iss"] = "the test issuer", ["sub"] = known ? User : "", ["aud"] = Service, ["exp"] = now + 300, ["nbf"] = now - 10, ["iat"] = now,
-            ["jti"] = Guid.NewGuid().ToString(), ["access"] = access,
+            ["iss"] = "the test issuer",
+            ["sub"] = known ? User : "",
+            ["aud"] = Service,
+            ["exp"] = now + 300,
+            ["nbf"] = now - 10,
+            ["iat"] = now,
+            ["jti"] = Guid.NewGuid().ToString(),
+            ["access"] = access,
         };
         string signed = Part(Encoding.UTF8.GetBytes(header.ToJsonString())) + "." + Part(Encoding.UTF8.GetBytes(claims.ToJsonString()));
         using ECDsa key = _certificate.GetECDsaPrivateKey()!;
