@@ -85,7 +85,7 @@ public sealed class LayerArchiveStream(Stream skeleton, Fd root) : ForwardStream
 
         byte[] path = kind == LayerSkeletonWriter.FilePart ? new byte[length] : throw Damaged();
         Fill(path);
-        Open(FileName.Of(path));
+        Open(path.Contains((byte)0) ? throw Damaged() : FileName.Of(path));
         int extents = Int32(MostExtents);
         for (int i = 0; i < extents; i++)
         {
