@@ -51,7 +51,8 @@ internal static class Plans
         {
             c.Linux!.Namespaces!.RemoveAll(n => n.Type == "mount");
             c.Linux.MaskedPaths = c.Linux.ReadonlyPaths = null;
-        }) with { MountMark = "cctl.x" },
+        }) with
+        { MountMark = "cctl.x" },
         ["everything of the process"] = () => Inputs(Config(process: """
             "oomScoreAdj": 100, "apparmorProfile": "acme", "cwd": "/work/here",
             "scheduler": { "policy": "SCHED_BATCH", "nice": 5 }, "ioPriority": { "class": "IOPRIO_CLASS_BE", "priority": 4 }
