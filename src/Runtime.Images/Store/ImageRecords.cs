@@ -36,10 +36,11 @@ public sealed class ImageRecords
     {
         using TemporaryDirectory made = _store.Temporary.Make();
         int directory = made.Directory.Number;
-        StoreDirectory.WriteDurably(directory, "manifest", document, made.Shown + "/manifest");
-        StoreDirectory.WriteDurably(directory, "config", config, made.Shown + "/config");
+        StoreDirectory.Write(directory, "manifest", document, made.Shown + "/manifest");
+        StoreDirectory.Write(directory, "config", config, made.Shown + "/config");
         string now = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture);
-        StoreDirectory.WriteDurably(directory, "fetched", Encoding.ASCII.GetBytes(now + "\n"), made.Shown + "/fetched");
+        StoreDirectory.Write(directory, "fetched", Encoding.ASCII.GetBytes(now + "\n"), made.Shown + "/fetched");
+        StoreDirectory.Sync(directory, made.Shown);
         using Fd parent = _store.Directory(Name, manifest.Algorithm);
         string shown = $"{_store.Path}/{Name}/{manifest.Algorithm}";
         made.TryName(parent.Number, manifest.Hex, shown);

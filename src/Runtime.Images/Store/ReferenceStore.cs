@@ -13,6 +13,7 @@ namespace Runtime.Images.Store;
 public sealed class ReferenceStore
 {
     private const int LongestReference = 512;
+    private const int Attempts = 16;
 
     private readonly ImageStore _store;
 
@@ -50,9 +51,25 @@ public sealed class ReferenceStore
     public void Set(StoredReference reference)
     {
         string shown = Shown(reference.Name);
-        using Fd directory = MakeDirectory(reference.Name.Name);
         string line = reference.Manifest == reference.Index ? $"{reference.Manifest}\n" : $"{reference.Manifest}\n{reference.Index}\n";
-        StoreDirectory.WriteDurably(directory.Number, FileOf(reference.Name), Encoding.ASCII.GetBytes(line), shown);
+        using TemporaryDirectory made = _store.Temporary.Make(); // Where whoever comes next finds what a kill leaves.
+        StoreDirectory.Write(made.Directory.Number, "reference", Encoding.ASCII.GetBytes(line), shown);
+        for (int attempt = 0; ; attempt++)
+        {
+            using Fd directory = MakeDirectory(reference.Name.Name);
+            Errno errno = Sys.TryRenameAt2(made.Directory.Number, "reference", directory.Number, FileOf(reference.Name), 0);
+            if (errno == Errno.OK)
+            {
+                StoreDirectory.Sync(directory.Number, shown);
+                return;
+            }
+
+            // Who takes the last name of a repository away removes its directory, too.
+            if (errno != Errno.ENOENT || attempt == Attempts)
+            {
+                throw StoreDirectory.Failed("rename", shown, errno);
+            }
+        }
     }
 
     /// <summary>Takes a name away, and the directories that nothing else is in; false where it was not there.</summary>
@@ -96,7 +113,7 @@ public sealed class ReferenceStore
 
                 return directory;
             }
-            catch (ImageException) when (attempt < 16)
+            catch (ImageException) when (attempt < Attempts)
             {
                 continue;
             }

@@ -32,30 +32,22 @@ internal static class StoreDirectory
     internal static List<string> Names(int directory) =>
         DirectoryReader.TryReadAll(directory, out List<DirectoryEntry> entries) == Errno.OK ? entries.ConvertAll(e => e.Name) : [];
 
-    /// <summary>Writes a small file that is there whole or not at all, also after a loss of power: written, synced, renamed, and its directory synced.</summary>
-    internal static void WriteDurably(int directory, string name, ReadOnlySpan<byte> bytes, string shown)
+    /// <summary>Writes a new file and syncs it; its directory is the caller's to sync.</summary>
+    internal static void Write(int directory, string name, ReadOnlySpan<byte> bytes, string shown)
     {
-        string temporary = $".{name}.{Guid.NewGuid():N}";
-        Errno errno = Sys.TryOpenAt(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FileMode, out Fd? opened);
+        Errno errno = Sys.TryOpenAt(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FileMode, out Fd? opened);
         if (opened is null)
         {
             throw Failed("write", shown, errno);
         }
 
-        using (Fd file = opened)
-        {
-            errno = Sys.TryWrite(file.Number, bytes);
-            errno = errno == Errno.OK ? Sys.TryFsync(file.Number) : errno;
-        }
-
-        errno = errno == Errno.OK ? Sys.TryRenameAt2(directory, temporary, directory, name, 0) : errno;
+        using Fd file = opened;
+        errno = Sys.TryWrite(file.Number, bytes);
+        errno = errno == Errno.OK ? Sys.TryFsync(file.Number) : errno;
         if (errno != Errno.OK)
         {
-            Sys.TryUnlinkAt(directory, temporary, 0);
             throw Failed("write", shown, errno);
         }
-
-        Sync(directory, shown);
     }
 
     internal static void Sync(int fd, string shown)

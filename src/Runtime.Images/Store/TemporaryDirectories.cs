@@ -17,10 +17,19 @@ internal sealed class TemporaryDirectories(ImageStore store)
         {
             string name = Guid.NewGuid().ToString("N");
             string shown = $"{store.Path}/tmp/{name}";
-            Fd directory = StoreDirectory.Make(parent.Number, name, shown);
+            Errno errno = Sys.TryMkdirAt(parent.Number, name, StoreDirectory.Mode);
+            if (errno != Errno.OK)
+            {
+                throw StoreDirectory.Failed("mkdir", shown, errno);
+            }
 
-            // Who clears up may have been faster: between mkdir and flock it is garbage.
-            if (Sys.TryFlock(directory.Number, LOCK_EX | LOCK_NB) == Errno.OK && Sys.TryAccess(parent.Number, name, 0, AT_SYMLINK_NOFOLLOW) == Errno.OK)
+            // Who clears up may be faster: until flock it is garbage.
+            if (Sys.TryOpenAt(parent.Number, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? directory) != Errno.OK)
+            {
+                continue;
+            }
+
+            if (Sys.TryFlock(directory!.Number, LOCK_EX | LOCK_NB) == Errno.OK && Sys.TryAccess(parent.Number, name, 0, AT_SYMLINK_NOFOLLOW) == Errno.OK)
             {
                 return new TemporaryDirectory(Sys.Duplicate(parent.Number), name, directory, shown);
             }

@@ -79,10 +79,18 @@ internal static unsafe class ChildListener
     private static void HandOver(int control, long number, long parent)
     {
         ChildSyscall.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
+
+        // 0: the parent has joined a pid namespace, which its children are in and it is not, getppid(2). Another: it is gone.
+        long seen = ChildSyscall.Call(SyscallNumber.getppid);
+        if (seen != parent && seen != 0)
+        {
+            return;
+        }
+
         var pause = new timespec { tv_nsec = 100_000 };
         while (ChildSyscall.Call(SyscallNumber.fcntl, number, F_GETFD) < 0)
         {
-            if (ChildSyscall.Call(SyscallNumber.getppid) != parent)
+            if (ChildSyscall.Call(SyscallNumber.getppid) != seen)
             {
                 return;
             }

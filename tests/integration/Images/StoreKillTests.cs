@@ -38,6 +38,7 @@ public sealed class StoreKillTests : IDisposable
         Assert.True(kills > 15, $"{kills} kills");
         _store.Run("import", _store.Directory["killed.tar"], "killed").MustSucceed();
         Assert.Empty(Directory.GetFileSystemEntries(_store.Store + "/tmp"));
+        Assert.All(Directory.GetFiles(_store.Store + "/refs", "*", SearchOption.AllDirectories), f => Assert.StartsWith(":", Path.GetFileName(f), StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Integration.Tests.Harness;
+using OciSpec.Image;
 
 namespace Integration.Tests.Images.Registry;
 
@@ -50,6 +51,9 @@ internal sealed class DockerRegistry : IDisposable
 
     /// <summary>Its port.</summary>
     public int Port { get; }
+
+    /// <summary>Where it keeps the content of a blob.</summary>
+    public string FileOf(ContentDigest blob) => _folder[$"data/docker/registry/v2/blobs/{blob.Algorithm}/{blob.Hex[..2]}/{blob.Hex}/data"];
 
     /// <summary>Its name in images.</summary>
     public string Host => string.Create(CultureInfo.InvariantCulture, $"localhost:{Port}");
