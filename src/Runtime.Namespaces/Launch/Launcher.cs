@@ -159,7 +159,11 @@ public sealed class Launcher
             using Fd? received = fd;
             if (message.Kind != ControlKind.SeccompListener)
             {
-                Follow(sender); // that one comes from a helper, who does not go on
+                Follow(sender);
+            }
+            else
+            {
+                LetEnd(sender);
             }
 
             switch (message.Kind)
@@ -275,6 +279,22 @@ public sealed class Launcher
         _forerunners.Add(_process);
         _process = new LaunchedProcess(pid, pidfd);
         _responder.Created(pid, pidfd);
+    }
+
+    /// <summary>
+    /// Waits for the helper that handed the listener over (<see cref="ChildListener"/>), which ends when it has: the guest's own code is
+    /// not to see it. The wait is bounded, so that a pid that is another's by now costs no more than that.
+    /// </summary>
+    private static void LetEnd(int helper)
+    {
+        const int Milliseconds = 1000;
+        if (helper > 0 && Sys.TryPidfdOpen(helper, out Fd? pidfd) == Errno.OK)
+        {
+            using (pidfd)
+            {
+                Sys.PollIn(pidfd!.Number, Milliseconds);
+            }
+        }
     }
 
     // SAFETY: both structs lie on the stack for the call.
