@@ -157,15 +157,7 @@ public sealed class Launcher
         while (Receive(control, out ControlMessage message, out string said, out Fd? fd, out int sender))
         {
             using Fd? received = fd;
-            if (message.Kind != ControlKind.SeccompListener)
-            {
-                Follow(sender);
-            }
-            else
-            {
-                LetEnd(sender);
-            }
-
+            Note(message.Kind, sender);
             switch (message.Kind)
             {
                 case ControlKind.Failure:
@@ -279,6 +271,19 @@ public sealed class Launcher
         _forerunners.Add(_process);
         _process = new LaunchedProcess(pid, pidfd);
         _responder.Created(pid, pidfd);
+    }
+
+    // A listener comes from a helper, who does not go on.
+    private void Note(ControlKind kind, int sender)
+    {
+        if (kind == ControlKind.SeccompListener)
+        {
+            LetEnd(sender);
+        }
+        else
+        {
+            Follow(sender);
+        }
     }
 
     /// <summary>
