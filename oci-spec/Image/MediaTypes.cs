@@ -39,6 +39,14 @@ public static class MediaTypes
     /// <summary>Docker's layer, zstd, which some builders write.</summary>
     public const string DockerLayerZstd = "application/vnd.docker.image.rootfs.diff.tar.zstd";
 
+    /// <summary>A layer of that compression.</summary>
+    public static string LayerOf(LayerCompression compression) => compression switch
+    {
+        LayerCompression.Gzip => LayerGzip,
+        LayerCompression.Zstd => LayerZstd,
+        _ => Layer,
+    };
+
     /// <summary>Whether it is an index of either kind.</summary>
     public static bool IsIndex(string? mediaType) => mediaType is Index or DockerIndex;
 

@@ -11,7 +11,7 @@ internal sealed class BlobDownload(IImageSource source, Descriptor blob, Fd file
 {
     private const int BufferBytes = 128 << 10;
 
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(blob.Digest!.StartsWith("sha512", StringComparison.Ordinal) ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+    private readonly IncrementalHash _hash = Digests.Start(ContentDigest.Parse(blob.Digest!).Algorithm);
     private readonly byte[] _buffer = new byte[BufferBytes];
 
     /// <summary>Completes the file; its length.</summary>

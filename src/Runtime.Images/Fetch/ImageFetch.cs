@@ -33,9 +33,9 @@ public sealed class ImageFetch(ImageStore store, IFetchProgress progress)
         {
             store.Temporary.RemoveGarbage();
             SourceDocument root = source.GetRoot();
-            ContentDigest named = ContentDigest.Of(System.Security.Cryptography.SHA256.HashData(root.Bytes));
+            ContentDigest named = Digests.Of(root.Bytes);
             byte[] document = ChooseManifest(source, root, platform);
-            ContentDigest digest = ContentDigest.Of(System.Security.Cryptography.SHA256.HashData(document));
+            ContentDigest digest = Digests.Of(document);
             ImageManifest manifest = ImageFile.ParseManifest(document);
             byte[] configBytes = store.Images.Find(digest)?.ConfigBytes ?? Verified(source, manifest.Config!, "the config");
             ImageConfig config = ImageFile.ParseConfig(configBytes);
@@ -85,7 +85,7 @@ public sealed class ImageFetch(ImageStore store, IFetchProgress progress)
     {
         byte[] bytes = source.GetDocument(descriptor);
         var digest = ContentDigest.Parse(descriptor.Digest!);
-        ContentDigest own = ContentDigest.Of(digest.Algorithm == "sha512" ? System.Security.Cryptography.SHA512.HashData(bytes) : System.Security.Cryptography.SHA256.HashData(bytes));
+        ContentDigest own = Digests.Of(bytes, digest.Algorithm);
         return bytes.Length != descriptor.Size ? throw new ImageException($"{source.Shown}: {what} has {bytes.Length} bytes, not {descriptor.Size}")
             : own != digest ? throw new ImageException($"{source.Shown}: {what} has the digest {own}, not {digest}: it was changed or damaged on its way")
             : bytes;

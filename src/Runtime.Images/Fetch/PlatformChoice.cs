@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using OciSpec.Image;
+using Runtime.Linux;
 
 namespace Runtime.Images.Fetch;
 
@@ -87,6 +88,6 @@ public sealed record PlatformChoice(string Architecture, string? Variant)
             .Where(m => m.Platform is { Os: not (null or "unknown") })
             .Select(m => string.Join('/', new[] { m.Platform!.Os, m.Platform.Architecture, m.Platform.Variant }.Where(p => !string.IsNullOrEmpty(p))))
             .Distinct()];
-        return names.Length == 0 ? "none that names its platform" : string.Join(", ", names.Select(n => new string([.. n.Where(c => !char.IsControl(c))])));
+        return names.Length == 0 ? "none that names its platform" : SafeText.Of(string.Join(", ", names));
     }
 }

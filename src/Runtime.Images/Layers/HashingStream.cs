@@ -8,7 +8,7 @@ namespace Runtime.Images.Layers;
 /// <param name="algorithm"><c>sha256</c> or <c>sha512</c>.</param>
 public sealed class HashingStream(Stream inner, string algorithm) : ForwardStream
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+    private readonly IncrementalHash _hash = Digests.Start(algorithm);
 
     /// <summary>Bytes so far.</summary>
     public long Count { get; private set; }

@@ -1,4 +1,5 @@
 using OciSpec.Image;
+using Runtime.Linux;
 
 namespace Runtime.Images.References;
 
@@ -184,7 +185,7 @@ public sealed record ImageReference
 
     private static ImageException Invalid(string text, string detail) => new($"\"{Printable(text)}\" is not an image's name: {Printable(detail)}");
 
-    private static string Printable(string text) => string.Concat(text.Take(300).Select(c => char.IsControl(c) ? '?' : c));
+    private static string Printable(string text) => SafeText.Of(text.Length > 300 ? text[..300] : text);
 
     private static System.Buffers.SearchValues<char> HostCharacters { get; } = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using OciSpec.Image;
 using Runtime.Images.Fetch;
 using Runtime.Images.Layers;
@@ -29,13 +28,7 @@ internal sealed class DockerArchiveSource : IImageSource
         }
 
         List<Descriptor> layers = [.. entry.Layers.Select((path, i) => Layer(path, diffIds[i]))];
-        _manifest = ImageFile.Write(new ImageManifest
-        {
-            SchemaVersion = 2,
-            MediaType = MediaTypes.Manifest,
-            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = ContentDigest.Of(SHA256.HashData(_config)).Text, Size = _config.Length },
-            Layers = layers,
-        });
+        _manifest = ImageFile.Write(NewManifest.Of(Digests.Of(_config), _config.Length, layers));
     }
 
     public string Shown => _members.Shown;
@@ -75,7 +68,7 @@ internal sealed class DockerArchiveSource : IImageSource
         _files.TryAdd(digest, path);
         return new Descriptor
         {
-            MediaType = compression switch { LayerCompression.Gzip => MediaTypes.LayerGzip, LayerCompression.Zstd => MediaTypes.LayerZstd, _ => MediaTypes.Layer },
+            MediaType = MediaTypes.LayerOf(compression),
             Digest = digest,
             Size = length,
         };
@@ -84,6 +77,6 @@ internal sealed class DockerArchiveSource : IImageSource
     private string DigestOf(string path)
     {
         using Stream content = _members.Open(path, out _);
-        return ContentDigest.Of(SHA256.HashData(content)).Text;
+        return Digests.Of(content).Text;
     }
 }

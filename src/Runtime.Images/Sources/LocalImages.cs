@@ -120,25 +120,18 @@ public static class LocalImages
     /// <summary>Keeps a stream in a file that has no name any more.</summary>
     private static SafeFileHandle Spool(Stream stream, ImageStore store)
     {
-        using Fd parent = store.Directory("tmp");
-        string shown = $"{store.Path}/tmp";
-        Errno errno = Sys.TryOpenAt(parent.Number, ".", O_RDWR | O_TMPFILE, StoreDirectory.FileMode, out Fd? file);
-        if (file is null)
-        {
-            throw StoreDirectory.Failed("open", shown, errno);
-        }
-
+        SafeFileHandle file = store.MakeTemporaryFile();
         byte[] buffer = new byte[128 << 10];
         int read;
         while ((read = stream.Read(buffer, 0, buffer.Length)) > 0)
         {
-            errno = Sys.TryWrite(file.Number, buffer.AsSpan(0, read));
+            Errno errno = Sys.TryWrite((int)file.DangerousGetHandle(), buffer.AsSpan(0, read));
             if (errno != Errno.OK)
             {
-                throw StoreDirectory.Failed("write", shown, errno);
+                throw StoreDirectory.Failed("write", $"{store.Path}/tmp", errno);
             }
         }
 
-        return new SafeFileHandle(file.Release(), ownsHandle: true);
+        return file;
     }
 }

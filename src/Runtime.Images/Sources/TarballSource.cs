@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using OciSpec.Image;
 using Runtime.Images.Fetch;
@@ -30,7 +29,7 @@ internal sealed class TarballSource : IImageSource
         string diffId;
         using (Stream plain = LayerDecoder.Open(compressed, compression))
         {
-            diffId = ContentDigest.Of(SHA256.HashData(plain)).Text;
+            diffId = Digests.Of(plain).Text;
         }
 
         string now = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
@@ -43,21 +42,8 @@ internal sealed class TarballSource : IImageSource
             Rootfs = new RootFs { Type = "layers", DiffIds = [diffId] },
             History = [new HistoryEntry { Created = now, CreatedBy = "cctl import", Comment = comment }],
         });
-        _manifest = ImageFile.Write(new ImageManifest
-        {
-            SchemaVersion = 2,
-            MediaType = MediaTypes.Manifest,
-            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = ContentDigest.Of(SHA256.HashData(_config)).Text, Size = _config.Length },
-            Layers =
-            [
-                new Descriptor
-                {
-                    MediaType = compression switch { LayerCompression.Gzip => MediaTypes.LayerGzip, LayerCompression.Zstd => MediaTypes.LayerZstd, _ => MediaTypes.Layer },
-                    Digest = compressed.Digest.Text,
-                    Size = compressed.Count,
-                },
-            ],
-        });
+        var layer = new Descriptor { MediaType = MediaTypes.LayerOf(compression), Digest = compressed.Digest.Text, Size = compressed.Count };
+        _manifest = ImageFile.Write(NewManifest.Of(Digests.Of(_config), _config.Length, [layer]));
     }
 
     public string Shown { get; }

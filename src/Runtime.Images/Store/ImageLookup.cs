@@ -67,7 +67,7 @@ public sealed class ImageLookup(ImageStore store)
 
     private StoredImage? ById(string prefix)
     {
-        List<StoredImage> found = [.. store.Images.All().Select(store.Images.Find).OfType<StoredImage>()
+        List<StoredImage> found = [.. store.Images.Read()
             .Where(i => i.Id.Hex.StartsWith(prefix, StringComparison.Ordinal) || i.Digest.Hex.StartsWith(prefix, StringComparison.Ordinal))];
         return found.DistinctBy(i => i.Id).Count() <= 1
             ? found.FirstOrDefault()

@@ -28,6 +28,9 @@ public sealed class ImageRecords
             : null;
     }
 
+    /// <summary>Every image, in no order; one that is removed meanwhile is left out.</summary>
+    public IEnumerable<StoredImage> Read() => All().Select(Find).OfType<StoredImage>();
+
     /// <summary>Every image's manifest, in no order.</summary>
     public List<ContentDigest> All() => ContentDirectory.All(_store, Name);
 

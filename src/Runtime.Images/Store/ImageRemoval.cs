@@ -75,17 +75,5 @@ public sealed class ImageRemoval(ImageStore store)
     /// <summary>Takes away the layers that no image has.</summary>
     public List<ContentDigest> RemoveUnusedLayers() => store.Layers.RemoveUnused(UsedLayers);
 
-    private HashSet<ContentDigest> UsedLayers()
-    {
-        var used = new HashSet<ContentDigest>();
-        foreach (ContentDigest digest in store.Images.All())
-        {
-            if (store.Images.Find(digest) is { } image)
-            {
-                used.UnionWith(image.DiffIds);
-            }
-        }
-
-        return used;
-    }
+    private HashSet<ContentDigest> UsedLayers() => [.. store.Images.Read().SelectMany(i => i.DiffIds)];
 }

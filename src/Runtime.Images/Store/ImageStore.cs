@@ -92,12 +92,12 @@ public sealed class ImageStore : IDisposable
 
     /// <summary>A file on the store's filesystem that has no name and goes with its descriptor.</summary>
     /// <exception cref="ImageException">It cannot be made.</exception>
-    public FileStream MakeTemporaryFile()
+    public SafeFileHandle MakeTemporaryFile()
     {
         using Fd parent = Directory("tmp");
         Errno errno = Sys.TryOpenAt(parent.Number, ".", O_RDWR | O_TMPFILE, StoreDirectory.FileMode, out Fd? file);
         return file is not null
-            ? new FileStream(new SafeFileHandle(file.Release(), ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0)
+            ? new SafeFileHandle(file.Release(), ownsHandle: true)
             : throw StoreDirectory.Failed("open", $"{Path}/tmp", errno);
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using OciSpec.Image;
 using Runtime.Images.Layers;
@@ -18,8 +17,7 @@ public sealed class LayerProof(ImageStore store)
         try
         {
             using Stream archive = OpenArchive(layer);
-            byte[] hash = layer.Digest.Algorithm == "sha512" ? SHA512.HashData(archive) : SHA256.HashData(archive);
-            ContentDigest own = ContentDigest.Of(hash);
+            ContentDigest own = Digests.Of(archive, layer.Digest.Algorithm);
             return own == layer.Digest ? null : $"its archive has the digest {own}";
         }
         catch (Exception e) when (e is ImageException or SyscallException or ZstdException or IOException)

@@ -11,6 +11,7 @@ namespace Runtime.Images.Store;
 public sealed class LayerStore
 {
     private const string Name = "layers";
+    private const int LocksAtOnce = 256;
 
     private readonly ImageStore _store;
 
@@ -34,24 +35,25 @@ public sealed class LayerStore
         ContentDirectory.TryLock(_store, Name, digest, LOCK_SH) is { } directory ? new HeldLayer(digest, directory) : null;
 
     /// <summary>Removes the layers that none of these images has, but those that somebody holds.</summary>
-    /// <param name="used">Tells which layers are in use; asked again for each layer when its lock is held.</param>
+    /// <param name="used">Tells which layers are in use; asked again when the layers' locks are held.</param>
     /// <returns>Digests of those removed.</returns>
     public List<ContentDigest> RemoveUnused(Func<HashSet<ContentDigest>> used)
     {
         var removed = new List<ContentDigest>();
         HashSet<ContentDigest> inUse = used();
-        foreach (ContentDigest digest in All())
+        foreach (ContentDigest[] some in All().FindAll(d => !inUse.Contains(d)).Chunk(LocksAtOnce))
         {
-            if (inUse.Contains(digest) || ContentDirectory.TryLock(_store, Name, digest, LOCK_EX | LOCK_NB) is not { } directory)
+            List<HeldLayer> locked = [.. some.Select(d => (Digest: d, Lock: ContentDirectory.TryLock(_store, Name, d, LOCK_EX | LOCK_NB)))
+                .Where(l => l.Lock is not null).Select(l => new HeldLayer(l.Digest, l.Lock!))];
+            inUse = used();
+            foreach (HeldLayer layer in locked)
             {
-                continue;
-            }
-
-            using (directory)
-            {
-                if (!used().Contains(digest) && ContentDirectory.Remove(_store, Name, digest))
+                using (layer)
                 {
-                    removed.Add(digest);
+                    if (!inUse.Contains(layer.Digest) && ContentDirectory.Remove(_store, Name, layer.Digest))
+                    {
+                        removed.Add(layer.Digest);
+                    }
                 }
             }
         }

@@ -8,18 +8,11 @@ namespace Runtime.Images.Tar;
 public sealed class TarException(string entry, string detail)
     : ReportedException(entry.Length == 0 ? detail : $"entry \"{Printable(entry)}\": {detail}")
 {
+    private const int LongestShown = 200;
+
     /// <summary>What is wrong, without the entry.</summary>
     public string Detail => detail;
 
-    internal static string Printable(string text)
-    {
-        string shown = text.Length > 200 ? string.Concat(text.AsSpan(0, 200), "…") : text;
-        return string.Create(shown.Length, shown, static (target, source) =>
-        {
-            for (int i = 0; i < source.Length; i++)
-            {
-                target[i] = char.IsControl(source[i]) || char.IsSurrogate(source[i]) ? '?' : source[i];
-            }
-        });
-    }
+    /// <summary>A name of the archive's, as a message shows it.</summary>
+    internal static string Printable(string text) => SafeText.Of(text.Length > LongestShown ? string.Concat(text.AsSpan(0, LongestShown), "…") : text);
 }

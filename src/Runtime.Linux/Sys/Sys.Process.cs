@@ -15,7 +15,7 @@ public static unsafe partial class Sys
         nint* argv = stackalloc nint[arguments.Count + 1];
         for (int i = 0; i < arguments.Count; i++)
         {
-            argv[i] = Marshal.StringToCoTaskMemUTF8(arguments[i]); // For the program that takes this one's place, or is told why not.
+            argv[i] = Marshal.StringToCoTaskMemUTF8(arguments[i]); // Never freed: the program takes this one's place, or the caller reports why not and ends.
         }
 
         argv[arguments.Count] = 0;

@@ -41,14 +41,14 @@ internal static class CheckCommand
     private static IEnumerable<string> ImagesOf(ImageStore store, ContentDigest layer)
     {
         List<StoredReference> names = store.References.All();
-        return store.Images.All().Select(store.Images.Find).OfType<StoredImage>().Where(i => i.DiffIds.Contains(layer))
+        return store.Images.Read().Where(i => i.DiffIds.Contains(layer))
             .Select(i => names.Find(n => n.Manifest == i.Digest)?.Name.Familiar ?? i.Id.Short).DefaultIfEmpty("no image");
     }
 
     // Their names stay, so that a pull knows them; without its record an image is fetched again.
     private static void Repair(ImageStore store, ContentDigest layer)
     {
-        foreach (StoredImage image in store.Images.All().Select(store.Images.Find).OfType<StoredImage>().Where(i => i.DiffIds.Contains(layer)))
+        foreach (StoredImage image in store.Images.Read().Where(i => i.DiffIds.Contains(layer)))
         {
             store.Images.RemoveDamaged(image.Digest);
         }

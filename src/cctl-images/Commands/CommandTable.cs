@@ -57,5 +57,5 @@ internal static class CommandTable
 
     // Nothing that a terminal would obey gets through.
     private static void Report(string message) =>
-        Console.Error.WriteLine("cctl: " + string.Concat(message.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '?' : c)));
+        Console.Error.WriteLine("cctl: " + SafeText.Of(message.ReplaceLineEndings(" ")));
 }

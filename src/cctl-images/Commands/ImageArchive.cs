@@ -31,13 +31,7 @@ internal sealed class ImageArchive(ImageStore store, Stream output)
         }
 
         AddBlob(image.Id, image.ConfigBytes);
-        return new ImageManifest
-        {
-            SchemaVersion = 2,
-            MediaType = MediaTypes.Manifest,
-            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = image.Id.Text, Size = image.ConfigBytes.Length },
-            Layers = layers,
-        };
+        return NewManifest.Of(image.Id, image.ConfigBytes.Length, layers);
     }
 
     internal void AddBlob(ContentDigest digest, byte[] bytes) => AddFile(PathOf(digest), bytes);
@@ -57,7 +51,7 @@ internal sealed class ImageArchive(ImageStore store, Stream output)
     private void Copy(HeldLayer layer, long length)
     {
         using Stream archive = new LayerProof(store).OpenArchive(layer);
-        using var hash = IncrementalHash.CreateHash(layer.Digest.Algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+        using var hash = Digests.Start(layer.Digest.Algorithm);
         byte[] buffer = new byte[128 << 10];
         long copied = 0;
         int read;

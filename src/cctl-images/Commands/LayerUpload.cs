@@ -60,7 +60,7 @@ internal sealed class LayerUpload(ImageStore store, NetworkProcess network, Imag
     {
         using HeldLayer held = store.Layers.TryHold(diffId) ?? throw new ImageException($"layer {diffId.Short} is gone: pull or load the image again");
         LayerInfo info = store.Layers.Info(diffId) ?? throw new ImageException($"layer {diffId.Short} is damaged: cctl system check");
-        using FileStream content = store.MakeTemporaryFile();
+        using var content = new FileStream(store.MakeTemporaryFile(), FileAccess.ReadWrite, bufferSize: 0);
         bool plain = layer.Compression == LayerCompression.None;
         using (Stream archive = new LayerProof(store).OpenArchive(held))
         using (var proof = new HashingStream(archive, diffId.Algorithm))
@@ -94,7 +94,7 @@ internal sealed class LayerUpload(ImageStore store, NetworkProcess network, Imag
         }
 
         content.Position = 0;
-        progress($"{digest.Short}: sending {Progress.ByteCount.Of(content.Length)}");
+        progress($"{digest.Short}: sending {DecimalSize.Of(content.Length)}");
         network.UploadBlob(target, digest, content, content.Length);
         return descriptor;
     }

@@ -37,14 +37,9 @@ internal static class PushCommand
         byte[] document = image.ManifestBytes;
         if (!same)
         {
-            document = ImageFile.Write(new ImageManifest
-            {
-                SchemaVersion = 2,
-                MediaType = MediaTypes.Manifest,
-                Config = new Descriptor { MediaType = MediaTypes.Config, Digest = image.Id.Text, Size = image.ConfigBytes.Length },
-                Layers = uploaded,
-                Annotations = manifest.Annotations,
-            });
+            ImageManifest changed = NewManifest.Of(image.Id, image.ConfigBytes.Length, uploaded);
+            changed.Annotations = manifest.Annotations;
+            document = ImageFile.Write(changed);
         }
 
         network.PutManifest(target, target.Tag, document, (same ? manifest.MediaType : null) ?? MediaTypes.Manifest);

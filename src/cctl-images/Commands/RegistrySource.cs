@@ -1,6 +1,7 @@
 using CctlImages.Network;
 using CctlImages.Registry;
 using OciSpec.Image;
+using Runtime.Images;
 using Runtime.Images.Fetch;
 using Runtime.Images.References;
 
@@ -19,7 +20,7 @@ internal sealed class RegistrySource(NetworkProcess network, ImageReference name
     {
         FetchedManifest found = network.GetManifest(name, name.Target);
         return name.Digest is { } digest && Digests.Of(found.Bytes, digest.Algorithm) != digest
-            ? throw new Runtime.Images.ImageException($"{name.Familiar}: the registry's manifest has the digest {Digests.Of(found.Bytes, digest.Algorithm)}: it was changed on its way")
+            ? throw new ImageException($"{name.Familiar}: the registry's manifest has the digest {Digests.Of(found.Bytes, digest.Algorithm)}: it was changed on its way")
             : new SourceDocument(found.Bytes, found.MediaType);
     }
 
@@ -33,7 +34,7 @@ internal sealed class RegistrySource(NetworkProcess network, ImageReference name
 
         if (descriptor.Size > ImageFile.MaxManifestBytes)
         {
-            throw new Runtime.Images.ImageException($"{name.Familiar}: a config of {descriptor.Size} bytes: at most {ImageFile.MaxManifestBytes} are read");
+            throw new ImageException($"{name.Familiar}: a config of {descriptor.Size} bytes: at most {ImageFile.MaxManifestBytes} are read");
         }
 
         using Stream content = network.OpenBlob(name, digest, 0, out _, out _);

@@ -1,4 +1,5 @@
 using OciSpec.Image;
+using Runtime.Images;
 using Runtime.Images.Fetch;
 
 namespace CctlImages.Progress;
@@ -25,7 +26,7 @@ internal sealed class LineProgress : IProgressView
         string? text = state switch
         {
             LayerState.Waiting => "waiting for another pull of it",
-            LayerState.Fetching => $"fetching {ByteCount.Of(_sizes[blob])}",
+            LayerState.Fetching => $"fetching {DecimalSize.Of(_sizes[blob])}",
             LayerState.Done => "done",
             LayerState.AlreadyThere => "already there",
             _ => null,

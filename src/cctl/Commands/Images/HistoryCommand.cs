@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Cctl.Cli;
 using OciSpec.Image;
+using Runtime.Images;
 using Runtime.Images.Store;
 using Runtime.Linux;
 
@@ -60,11 +61,11 @@ internal static class HistoryCommand
     {
         string by = SafeText.Of((step.CreatedBy ?? "").ReplaceLineEndings(" ").Replace('\t', ' '));
         return new Row(
-            ("Layer", "LAYER", layer is null ? "<none>" : whole ? layer.Value.Text : layer.Value.Short),
-            ("CreatedSince", "CREATED", ImageTime.Since(step.Created, now)),
-            ("CreatedAt", "CREATED AT", SafeText.Of(step.Created ?? "")),
-            ("CreatedBy", "CREATED BY", whole || by.Length <= ShownCommand ? by : string.Concat(by.AsSpan(0, ShownCommand - 1), "…")),
-            ("Size", "SIZE", DecimalSize.Of(layer is { } digest ? store.Layers.Info(digest)?.FileBytes ?? 0 : 0)),
-            ("Comment", "COMMENT", SafeText.Of(step.Comment ?? "")));
+            ("Layer", layer is null ? "<none>" : whole ? layer.Value.Text : layer.Value.Short),
+            ("CreatedSince", ImageTime.Since(step.Created, now)),
+            ("CreatedAt", SafeText.Of(step.Created ?? "")),
+            ("CreatedBy", whole || by.Length <= ShownCommand ? by : string.Concat(by.AsSpan(0, ShownCommand - 1), "…")),
+            ("Size", DecimalSize.Of(layer is { } digest ? store.Layers.Info(digest)?.FileBytes ?? 0 : 0)),
+            ("Comment", SafeText.Of(step.Comment ?? "")));
     }
 }

@@ -39,7 +39,7 @@ internal static class ImagesCommand
             string[] columns = parsed.GetValue(digests) ? ["Repository", "Tag", "Digest", "ID", "CreatedSince", "Size"] : ["Repository", "Tag", "ID", "CreatedSince", "Size"];
             if (parsed.GetValue(quiet))
             {
-                Output.Write(string.Concat(rows.Select(r => r.Find("ID")!.Value.Value).Distinct().Select(id => id + "\n")));
+                Output.Write(string.Concat(rows.Select(r => r.Find("ID")!).Distinct().Select(id => id + "\n")));
             }
             else
             {
@@ -56,7 +56,7 @@ internal static class ImagesCommand
         ILookup<ContentDigest, StoredReference> names = store.References.All().ToLookup(r => r.Manifest);
         var rows = new List<(DateTimeOffset Fetched, Row Row)>();
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        foreach (StoredImage image in store.Images.All().Select(store.Images.Find).OfType<StoredImage>())
+        foreach (StoredImage image in store.Images.Read())
         {
             foreach (StoredReference? name in names[image.Digest].DefaultIfEmpty())
             {
@@ -71,13 +71,13 @@ internal static class ImagesCommand
     }
 
     private static Row RowOf(ImageStore store, StoredImage image, StoredReference? name, DateTimeOffset now, bool whole) => new(
-        ("Repository", "REPOSITORY", name?.Name.FamiliarName ?? None),
-        ("Tag", "TAG", name?.Name.Tag ?? None),
-        ("Digest", "DIGEST", name?.Index.Text ?? image.Digest.Text),
-        ("ID", "IMAGE ID", whole ? image.Id.Text : image.Id.Short),
-        ("CreatedSince", "CREATED", ImageTime.Since(image.Config.Created, now)),
-        ("CreatedAt", "CREATED AT", SafeText.Of(image.Config.Created ?? "")),
-        ("Size", "SIZE", DecimalSize.Of(SizeOf(store, image))));
+        ("Repository", name?.Name.FamiliarName ?? None),
+        ("Tag", name?.Name.Tag ?? None),
+        ("Digest", name?.Index.Text ?? image.Digest.Text),
+        ("ID", whole ? image.Id.Text : image.Id.Short),
+        ("CreatedSince", ImageTime.Since(image.Config.Created, now)),
+        ("CreatedAt", SafeText.Of(image.Config.Created ?? "")),
+        ("Size", DecimalSize.Of(SizeOf(store, image))));
 
     /// <summary>Bytes of all files of an image's layers.</summary>
     internal static long SizeOf(ImageStore store, StoredImage image) => image.DiffIds.Distinct().Sum(d => store.Layers.Info(d)?.FileBytes ?? 0);

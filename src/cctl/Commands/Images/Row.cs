@@ -1,15 +1,11 @@
 namespace Cctl.Commands.Images;
 
-/// <summary>A line of a table: names as templates know them, headings, and values.</summary>
-internal sealed class Row(params (string Name, string Heading, string Value)[] cells)
+/// <summary>A line of a table: names as templates know them, and values.</summary>
+internal sealed class Row(params (string Name, string Value)[] cells)
 {
     /// <summary>The cells in order.</summary>
-    internal (string Name, string Heading, string Value)[] Cells => cells;
+    internal (string Name, string Value)[] Cells => cells;
 
-    /// <summary>The cell of a name; null where there is none.</summary>
-    internal (string Name, string Heading, string Value)? Find(string name)
-    {
-        int at = Array.FindIndex(cells, c => c.Name == name);
-        return at < 0 ? null : cells[at];
-    }
+    /// <summary>The value of a name; null where there is none.</summary>
+    internal string? Find(string name) => Array.Find(cells, c => c.Name == name).Value;
 }

@@ -65,13 +65,13 @@ internal static class RowFormat
 
     private static string Fill(string template, Row row) => Template.Fill(template, name =>
         name.Length == 0 ? Json(row)
-        : row.Find(name)?.Value ?? throw new ImageException($"--format: no field .{name}: there are {string.Join(", ", row.Cells.Select(c => "." + c.Name))}"));
+        : row.Find(name) ?? throw new ImageException($"--format: no field .{name}: there are {string.Join(", ", row.Cells.Select(c => "." + c.Name))}"));
 
     private static string Json(Row row)
     {
         var writer = new JsonWriter(indented: false);
         writer.WriteStartObject();
-        foreach ((string name, _, string value) in row.Cells)
+        foreach ((string name, string value) in row.Cells)
         {
             writer.WritePropertyName(name);
             writer.WriteStringValue(value);

@@ -46,7 +46,7 @@ internal static class SystemCommand
     {
         using ImageStore? store = ImageStore.TryOpen(path);
         List<ContentDigest> layers = store?.Layers.All() ?? [];
-        List<StoredImage> images = [.. (store?.Images.All() ?? []).Select(d => store!.Images.Find(d)).OfType<StoredImage>()];
+        List<StoredImage> images = [.. store?.Images.Read() ?? []];
         HashSet<ContentDigest> named = [.. (store?.References.All() ?? []).Select(r => r.Manifest)];
         HashSet<ContentDigest> kept = [.. images.Where(i => named.Contains(i.Digest)).SelectMany(i => i.DiffIds)];
         long all = layers.Sum(l => store!.Layers.Info(l)?.FileBytes ?? 0);
@@ -63,11 +63,11 @@ internal static class SystemCommand
     }
 
     private static Row Usage(string type, int total, int active, long bytes, long reclaimable) => new(
-        ("Type", "TYPE", type),
-        ("Total", "TOTAL", total.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-        ("Active", "ACTIVE", active.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-        ("Size", "SIZE", DecimalSize.Of(bytes)),
-        ("Reclaimable", "RECLAIMABLE", DecimalSize.Of(reclaimable)));
+        ("Type", type),
+        ("Total", total.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ("Active", active.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ("Size", DecimalSize.Of(bytes)),
+        ("Reclaimable", DecimalSize.Of(reclaimable)));
 
     private static int Prune(string path, bool all, bool force)
     {

@@ -1,14 +1,14 @@
 using System.Globalization;
 
-namespace Cctl.Commands.Images;
+namespace Runtime.Images;
 
 /// <summary>Sizes of images as docker shows them: three digits, decimal units.</summary>
-internal static class DecimalSize
+public static class DecimalSize
 {
     private static readonly string[] s_units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
     /// <summary>As <c>7.83MB</c>.</summary>
-    internal static string Of(long bytes)
+    public static string Of(long bytes)
     {
         double value = bytes;
         int unit = 0;
