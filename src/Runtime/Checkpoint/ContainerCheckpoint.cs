@@ -20,11 +20,11 @@ public static class ContainerCheckpoint
     public static void Run(CheckpointOptions options)
     {
         using StateStore store = StateStore.Open(options.StateRoot);
-        using ContainerDirectory folder = store.OpenLocked(options.Id);
-        ContainerRecord record = folder.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
-        RequireRunning(folder, record);
+        using ContainerDirectory directory = store.OpenLocked(options.Id);
+        ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
+        RequireRunning(directory, record);
         CheckpointSupport.Require(record.Rootless);
-        RuntimeConfig config = folder.ReadConfig();
+        RuntimeConfig config = directory.ReadConfig();
         CheckpointSupport.RequireOwnMounts(config);
         using Fd images = ImageFolder.Make("--image-path", options.ImagePath);
         RequireParent(options.Criu.ParentImages, images);
@@ -39,7 +39,7 @@ public static class ContainerCheckpoint
             StandardStreams.Save(images, streams);
         }
 
-        using CgroupYard? yard = CgroupYard.Make(folder.DirFd, folder.Path);
+        using CgroupYard? yard = CgroupYard.Make(directory.DirFd, directory.Path);
         CriuRequest request = Request(options, config, record, images, work, streams, yard?.Path);
         using (CriuSession criu = CriuSession.Start(null, quiet: true, noNewPrivileges: false, keyring: null, []))
         {
@@ -58,7 +58,7 @@ public static class ContainerCheckpoint
         if (!options.Criu.LeaveRunning)
         {
             ContainerDeleter.Release(record, new RuntimeHooks());
-            folder.Remove();
+            directory.Remove();
         }
     }
 
@@ -109,9 +109,9 @@ public static class ContainerCheckpoint
         }
     }
 
-    private static void RequireRunning(ContainerDirectory folder, ContainerRecord record)
+    private static void RequireRunning(ContainerDirectory directory, ContainerRecord record)
     {
-        ContainerStatus status = StatusProbe.Of(folder, record);
+        ContainerStatus status = StatusProbe.Of(directory, record);
         if (status is not (ContainerStatus.Running or ContainerStatus.Paused))
         {
             string why = status == ContainerStatus.Stopped ? "container not running" : "only a running or paused one can be checkpointed";
@@ -136,7 +136,7 @@ public static class ContainerCheckpoint
         Errno errno = Sys.TryAccess(images.Number, parent, Abi.F_OK, 0);
         if (errno != Errno.OK)
         {
-            throw new ContainerException($"--parent-path {parent}: {errno.Name()}: there is no such folder, seen from --image-path");
+            throw new ContainerException($"--parent-path {parent}: {errno.Name()}: there is no such directory, seen from --image-path");
         }
     }
 

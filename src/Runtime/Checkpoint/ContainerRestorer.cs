@@ -96,7 +96,7 @@ public sealed class ContainerRestorer : IDisposable
         using ReviewedImages reviewed = ReviewedImages.Read(images, _options.ImagePath, rules, _bundle.RootPath, outside);
         ImageFolder.ClearLogs(work, LogName);
         var extraFds = new List<int>();
-        // In this mount namespace the container's folder holds what criu gets; the folder itself is reached by its fd.
+        // In this mount namespace the container's directory holds what criu gets; the directory itself is reached by its fd.
         using PrivateDirectory ours = PrivateDirectory.Mount(_container.Directory.Path);
         using PrivateDirectory placed = ours.Make("images");
         using PrivateDirectory yard = ours.Make("cgroups");

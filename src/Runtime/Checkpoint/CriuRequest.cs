@@ -44,13 +44,13 @@ internal sealed class CriuRequest
     /// <summary>What to do.</summary>
     public required CriuRequestType Type { get; init; }
 
-    /// <summary>The folder of the images.</summary>
+    /// <summary>The directory of the images.</summary>
     public required int ImagesFd { get; init; }
 
-    /// <summary>The folder of the log and of what criu keeps while it works.</summary>
+    /// <summary>The directory of the log and of what criu keeps while it works.</summary>
     public required int WorkFd { get; init; }
 
-    /// <summary>The log's name in that folder.</summary>
+    /// <summary>The log's name in that directory.</summary>
     public required string LogFile { get; init; }
 
     /// <summary>The root of the tree: of a dump its first process; 0 for a restore.</summary>

@@ -128,13 +128,13 @@ internal sealed class CriuSession : IDisposable
 
     private static string FindProgram()
     {
-        string folders = Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path
+        string directories = Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path
             ? path
             : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        foreach (string folder in folders.Split(':'))
+        foreach (string directory in directories.Split(':'))
         {
-            string candidate = folder + "/criu";
-            if (folder.StartsWith('/') && Sys.TryAccess(AT_FDCWD, candidate, X_OK, 0) == Errno.OK)
+            string candidate = directory + "/criu";
+            if (directory.StartsWith('/') && Sys.TryAccess(AT_FDCWD, candidate, X_OK, 0) == Errno.OK)
             {
                 return candidate;
             }

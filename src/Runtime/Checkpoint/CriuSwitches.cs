@@ -27,7 +27,7 @@ public sealed record CriuSwitches
     /// <summary>Dump only: the tree goes on.</summary>
     public bool LeaveRunning { get; init; }
 
-    /// <summary>Dump only: folder of the earlier images, relative to the images' own.</summary>
+    /// <summary>Dump only: directory of the earlier images, relative to the images' own.</summary>
     public string? ParentImages { get; init; }
 
     /// <summary>Dump only: address of the page server; null for none.</summary>

@@ -11,7 +11,7 @@ internal static class ImageFolder
 {
     private const int LongestChain = 64;
 
-    /// <summary>Makes the folder where it is missing, and opens it. The caller owns it.</summary>
+    /// <summary>Makes the directory where it is missing, and opens it. The caller owns it.</summary>
     public static Fd Make(string option, string path)
     {
         string full = Path.GetFullPath(path);
@@ -19,33 +19,33 @@ internal static class ImageFolder
         return errno is Errno.OK or Errno.EEXIST ? Open(option, full) : throw new ContainerException($"{option} {path}: make it: {errno.Name()}");
     }
 
-    /// <summary>Opens a folder. The caller owns it.</summary>
+    /// <summary>Opens a directory. The caller owns it.</summary>
     public static Fd Open(string option, string path)
     {
-        Errno errno = Sys.TryOpenAt(AT_FDCWD, Path.GetFullPath(path), O_RDONLY | O_DIRECTORY, 0, out Fd? folder);
-        return folder ?? throw new ContainerException($"{option} {path}: {errno.Name()}: {errno.Meaning()}");
+        Errno errno = Sys.TryOpenAt(AT_FDCWD, Path.GetFullPath(path), O_RDONLY | O_DIRECTORY, 0, out Fd? directory);
+        return directory ?? throw new ContainerException($"{option} {path}: {errno.Name()}: {errno.Meaning()}");
     }
 
     /// <summary>
     /// SECURITY: refuses images that are not plain files: a link would have criu read a host's file into the guest's
-    /// memory, or write over one. The link <c>parent</c> leads to the folder before in a chain, which is looked at too.
+    /// memory, or write over one. The link <c>parent</c> leads to the directory before in a chain, which is looked at too.
     /// </summary>
     /// <exception cref="ContainerException">Something else than a plain file is there, or nothing.</exception>
     public static void RequirePlain(Fd images, string path)
     {
         bool any = false;
         Fd? opened = null;
-        Fd folder = images;
+        Fd directory = images;
         try
         {
             for (int depth = 0; depth < LongestChain; depth++)
             {
                 bool hasParent = false;
-                foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
+                foreach ((string name, byte _) in DirectoryReader.ReadAll(directory.Number))
                 {
                     any |= name.EndsWith(".img", StringComparison.Ordinal);
                     hasParent |= name == "parent";
-                    RequirePlain(folder, name, path);
+                    RequirePlain(directory, name, path);
                 }
 
                 if (!hasParent)
@@ -53,19 +53,19 @@ internal static class ImageFolder
                     break;
                 }
 
-                Fd? parent = OpenParent(folder, path);
+                Fd? parent = OpenParent(directory, path);
                 if (parent is null)
                 {
                     break;
                 }
 
                 opened?.Dispose();
-                opened = folder = parent;
+                opened = directory = parent;
             }
 
-            if (folder != images && Sys.TryAccess(folder.Number, "parent", F_OK, AT_SYMLINK_NOFOLLOW) == Errno.OK)
+            if (directory != images && Sys.TryAccess(directory.Number, "parent", F_OK, AT_SYMLINK_NOFOLLOW) == Errno.OK)
             {
-                throw new ContainerException($"--image-path {path}: parent: ELOOP: a chain of images has at most {LongestChain} folders");
+                throw new ContainerException($"--image-path {path}: parent: ELOOP: a chain of images has at most {LongestChain} directories");
             }
         }
         finally
@@ -80,7 +80,7 @@ internal static class ImageFolder
     }
 
     /// <summary>
-    /// SECURITY: memory is read from a parent too, so an archive could choose any folder of the host that has images in it:
+    /// SECURITY: memory is read from a parent too, so an archive could choose any directory of the host that has images in it:
     /// those of other guests. One that lies beside the images, or below them, came with them.
     /// </summary>
     /// <exception cref="ContainerException">It lies elsewhere.</exception>
@@ -99,18 +99,18 @@ internal static class ImageFolder
         }
     }
 
-    /// <summary>Opens the folder of the parent images; null where there is none. The caller owns it.</summary>
+    /// <summary>Opens the directory of the parent images; null where there is none. The caller owns it.</summary>
     /// <exception cref="ContainerException">It is not there, or reached by a further link.</exception>
-    public static Fd? OpenParent(Fd folder, string path)
+    public static Fd? OpenParent(Fd directory, string path)
     {
-        if (Sys.TryReadLinkAt(folder.Number, "parent") is not string target)
+        if (Sys.TryReadLinkAt(directory.Number, "parent") is not string target)
         {
             return null;
         }
 
         RequireNear("--image-path", target);
-        Errno errno = Sys.TryOpenAt2(folder.Number, target, O_RDONLY | O_DIRECTORY, 0, RESOLVE_NO_SYMLINKS, out Fd? parent);
-        return parent ?? throw new ContainerException($"--image-path {path}: parent: {errno.Name()}: an earlier folder of the chain is missing, or behind a link");
+        Errno errno = Sys.TryOpenAt2(directory.Number, target, O_RDONLY | O_DIRECTORY, 0, RESOLVE_NO_SYMLINKS, out Fd? parent);
+        return parent ?? throw new ContainerException($"--image-path {path}: parent: {errno.Name()}: an earlier directory of the chain is missing, or behind a link");
     }
 
     /// <summary>Removes what criu is about to write, so that it does not write through a link of that name.</summary>
@@ -121,13 +121,13 @@ internal static class ImageFolder
         Sys.TryUnlinkAt(work.Number, "stats-restore", 0);
     }
 
-    private static void RequirePlain(Fd folder, string name, string path)
+    private static void RequirePlain(Fd directory, string name, string path)
     {
-        Errno errno = Sys.TryStatx(folder.Number, name, AT_SYMLINK_NOFOLLOW, out statx status);
+        Errno errno = Sys.TryStatx(directory.Number, name, AT_SYMLINK_NOFOLLOW, out statx status);
         int type = status.stx_mode & S_IFMT;
         if (name == "parent" && type == S_IFLNK)
         {
-            string target = Sys.TryReadLinkAt(folder.Number, name) ?? string.Empty;
+            string target = Sys.TryReadLinkAt(directory.Number, name) ?? string.Empty;
             RequireNear("--image-path", target);
             return;
         }

@@ -69,16 +69,16 @@ internal static class RestoredCovers
         return (status.stx_mode & S_IFMT) switch
         {
             S_IFCHR => (status.stx_rdev_major, status.stx_rdev_minor) == (1, 3),
-            S_IFDIR => type == TMPFS_MAGIC && Sys.TryOpenAt(place.Number, ".", O_RDONLY | O_DIRECTORY, 0, out Fd? folder) == Errno.OK && IsEmpty(folder!),
+            S_IFDIR => type == TMPFS_MAGIC && Sys.TryOpenAt(place.Number, ".", O_RDONLY | O_DIRECTORY, 0, out Fd? directory) == Errno.OK && IsEmpty(directory!),
             _ => false,
         };
     }
 
-    private static bool IsEmpty(Fd folder)
+    private static bool IsEmpty(Fd directory)
     {
-        using (folder)
+        using (directory)
         {
-            return DirectoryReader.ReadAll(folder.Number).Count == 0;
+            return DirectoryReader.ReadAll(directory.Number).Count == 0;
         }
     }
 

@@ -54,8 +54,8 @@ internal sealed class RestoredFiles
                 continue; // has ended
             }
 
-            using Fd folder = opened!;
-            foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
+            using Fd place = opened!;
+            foreach ((string name, byte _) in DirectoryReader.ReadAll(place.Number))
             {
                 Check(pid, $"{directory}/{name}", mounts);
             }

@@ -22,8 +22,8 @@ internal sealed class RestoredMounts
 
     /// <summary>Compares with this configuration.</summary>
     /// <param name="config">The bundle's.</param>
-    /// <param name="bundle">The bundle's folder.</param>
-    /// <param name="rootfs">The root filesystem's folder.</param>
+    /// <param name="bundle">The bundle's directory.</param>
+    /// <param name="rootfs">The root filesystem's directory.</param>
     /// <param name="cgroup">The container's cgroup below the cgroup mount, beginning with a slash; null where it has none.</param>
     public RestoredMounts(RuntimeConfig config, string bundle, string rootfs, string? cgroup)
     {
@@ -87,7 +87,7 @@ internal sealed class RestoredMounts
         return _shared.Contains(mount.Type) || !_host.Exists(m => m.Device == mount.Device) ? null : "shows a filesystem of the host that it does not name";
     }
 
-    /// <summary>Allows what a path of the host shows: its filesystem from that folder or file down.</summary>
+    /// <summary>Allows what a path of the host shows: its filesystem from that directory or file down.</summary>
     private void Allow(string path, bool readOnly)
     {
         if (Sys.TryOpenAt(AT_FDCWD, path, O_PATH, 0, out Fd? opened) != Errno.OK)
@@ -116,8 +116,8 @@ internal sealed class RestoredMounts
 
     private static bool Has(RuntimeConfig config, string type) => NamespaceSet.Of(config).Lists(NamespaceSet.Flag(type));
 
-    private static bool IsAtOrBelow(string path, string folder) =>
-        path == folder || folder == "/" || (path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/');
+    private static bool IsAtOrBelow(string path, string directory) =>
+        path == directory || directory == "/" || (path.StartsWith(directory, StringComparison.Ordinal) && path[directory.Length] == '/');
 
     private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 }

@@ -182,8 +182,8 @@ internal sealed class RestoredProcesses
             return [];
         }
 
-        using Fd folder = opened!;
-        return DirectoryReader.ReadAll(folder.Number).ConvertAll(e => e.Name);
+        using Fd directory = opened!;
+        return DirectoryReader.ReadAll(directory.Number).ConvertAll(e => e.Name);
     }
 
     private static string Namespace(string process, string kind) => Sys.TryReadLinkAt(AT_FDCWD, $"/proc/{process}/ns/{kind}") ?? string.Empty;

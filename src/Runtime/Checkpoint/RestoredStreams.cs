@@ -20,7 +20,7 @@ internal sealed class RestoredStreams : IDisposable
     public RestoredStreams(GuestNodes nodes, List<int> extraFds) => (_nodes, _extraFds) = (nodes, extraFds);
 
     /// <summary>What takes the place of what was outside: keys and criu's descriptors. files.img is made to agree.</summary>
-    /// <param name="images">The folder of the images, for the keys.</param>
+    /// <param name="images">The directory of the images, for the keys.</param>
     /// <param name="reviewed">The images that criu gets.</param>
     public List<(string Key, int Fd)> Inherit(Fd images, ReviewedImages reviewed)
     {

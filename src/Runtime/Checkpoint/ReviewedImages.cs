@@ -26,8 +26,8 @@ internal sealed class ReviewedImages : IDisposable
 
     private ReviewedImages(Fd images, ImageRules rules) => (_images, _rules) = (images, rules);
 
-    /// <summary>Reads a folder of images and those before it in a chain. In the mount namespace of the restore: files are mounted.</summary>
-    /// <param name="images">The folder; it stays the caller's, and open while this object is used.</param>
+    /// <summary>Reads a directory of images and those before it in a chain. In the mount namespace of the restore: files are mounted.</summary>
+    /// <param name="images">The directory; it stays the caller's, and open while this object is used.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <param name="rules">What the configuration allows.</param>
     /// <param name="rootPath">The root filesystem.</param>
@@ -38,7 +38,7 @@ internal sealed class ReviewedImages : IDisposable
         var reviewed = new ReviewedImages(images, rules);
         try
         {
-            reviewed.ReadFolder(images);
+            reviewed.ReadDirectory(images);
             reviewed.ReadParents(images, path);
             NamespaceImages.Check(reviewed._records, rules);
             ImagePaths.Check(reviewed._records, rules, rootPath, outside);
@@ -105,9 +105,9 @@ internal sealed class ReviewedImages : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _parents.ForEach(static p => p.Dispose());
 
-    private void ReadFolder(Fd folder)
+    private void ReadDirectory(Fd directory)
     {
-        foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
+        foreach ((string name, byte _) in DirectoryReader.ReadAll(directory.Number))
         {
             if (!name.EndsWith(".img", StringComparison.Ordinal))
             {
@@ -120,7 +120,7 @@ internal sealed class ReviewedImages : IDisposable
                 throw new ImageException(name, $"/linux/namespaces: it is of a {type} namespace that this configuration does not make");
             }
 
-            using Fd file = Open(folder, name);
+            using Fd file = Open(directory, name);
             Read(name, kind, file);
         }
     }
@@ -197,15 +197,15 @@ internal sealed class ReviewedImages : IDisposable
         }
     }
 
-    /// <summary>Of the folders before there is memory alone.</summary>
+    /// <summary>Of the directories before there is memory alone.</summary>
     private void ReadParents(Fd images, string path)
     {
-        Fd folder = images;
-        while (_parents.Count < LongestChain && ImageFolder.OpenParent(folder, path) is { } parent)
+        Fd directory = images;
+        while (_parents.Count < LongestChain && ImageFolder.OpenParent(directory, path) is { } parent)
         {
             _parents.Add(parent);
-            folder = parent;
-            foreach ((string name, byte _) in DirectoryReader.ReadAll(folder.Number))
+            directory = parent;
+            foreach ((string name, byte _) in DirectoryReader.ReadAll(directory.Number))
             {
                 if (ImageKind.Of(name)?.Prefix is "pagemap-" or "pagemap-shmem-" or "pages-")
                 {
@@ -215,9 +215,9 @@ internal sealed class ReviewedImages : IDisposable
         }
     }
 
-    private static Fd Open(Fd folder, string name)
+    private static Fd Open(Fd directory, string name)
     {
-        Errno errno = Sys.TryOpenAt2(folder.Number, name, O_PATH, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, out Fd? place);
+        Errno errno = Sys.TryOpenAt2(directory.Number, name, O_PATH, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, out Fd? place);
         using (place)
         {
             Fd? file = null;
