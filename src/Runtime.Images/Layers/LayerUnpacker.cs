@@ -1,5 +1,6 @@
 using Runtime.Images.Tar;
 using Runtime.Linux;
+using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Images.Layers;
@@ -262,9 +263,8 @@ public sealed class LayerUnpacker : IDisposable
         _ => Sys.TryMknodAt(directory, name, S_IFCHR | FileMode, Device(entry)),
     };
 
-    // new_encode_dev, linux/kdev_t.h: 12 bits of the major number between the 20 of the minor.
     private static long Device(TarEntry entry) => entry is { DeviceMajor: < 1 << 12, DeviceMinor: < 1 << 20 }
-        ? (entry.DeviceMinor & 0xff) | (entry.DeviceMajor << 8) | ((entry.DeviceMinor & ~0xffu) << 12)
+        ? DeviceNumber.Encode(entry.DeviceMajor, entry.DeviceMinor)
         : throw new TarException(entry.UnsafeName, $"a device {entry.DeviceMajor}:{entry.DeviceMinor}: Linux has 4095:1048575 at most");
 
     // A directory's mode and time come last: what is made in it needs the one, and changes the other.
