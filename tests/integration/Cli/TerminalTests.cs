@@ -10,7 +10,10 @@ public sealed class TerminalTests
     {
         using var cctl = new Cctl();
         using Bundle bundle = WithTerminal("stty size; tty; test -t 0 && test -t 1 && test -t 2; exit $?");
-        CommandResult result = OnTerminal($"stty rows 33 cols 99; {Run(cctl, bundle)}; echo status=$?").Run();
+
+        // Its input stays open: script types Ctrl-D at its end, and a terminal that turns raw meanwhile hands that over as a NUL.
+        using RunningCommand run = OnTerminal($"stty rows 33 cols 99; {Run(cctl, bundle)}; echo status=$?").Start();
+        CommandResult result = run.Wait(Place.Deadline(10));
         Assert.Contains("33 99\r\n/dev/pts/0\r\n", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("status=0", result.Stdout, StringComparison.Ordinal);
     }
