@@ -25,6 +25,11 @@ public sealed class ImageRemoval(ImageStore store)
             throw new ImageException($"{text}: the image has several names ({string.Join(", ", names.Select(n => n.Name.Familiar))}): remove them one by one, or all with --force");
         }
 
+        if (!force && names.Count == store.References.All().Count(r => r.Manifest == image.Digest) && UserOf(image) is { } user)
+        {
+            throw new ImageException($"{text}: the container {user.Name} stands on the image: remove that first (cctl rm {user.Name}), or take the name away with --force: what the container needs stays");
+        }
+
         foreach (StoredReference reference in names)
         {
             if (store.References.Remove(reference.Name))
@@ -51,7 +56,8 @@ public sealed class ImageRemoval(ImageStore store)
         HashSet<ContentDigest> named = [.. store.References.All().Select(r => r.Manifest)];
         foreach (ContentDigest digest in store.Images.All())
         {
-            if (named.Contains(digest) && !all)
+            StoredImage? image = store.Images.Find(digest);
+            if ((named.Contains(digest) && !all) || (image is not null && UserOf(image) is not null))
             {
                 continue;
             }
@@ -61,7 +67,6 @@ public sealed class ImageRemoval(ImageStore store)
                 store.References.Remove(reference.Name);
             }
 
-            StoredImage? image = store.Images.Find(digest);
             if (store.Images.RemoveUnnamed(digest) && image is not null)
             {
                 removed.Add(image.Id);
@@ -75,5 +80,7 @@ public sealed class ImageRemoval(ImageStore store)
     /// <summary>Takes away the layers that no image has.</summary>
     public List<ContentDigest> RemoveUnusedLayers() => store.Layers.RemoveUnused(UsedLayers);
 
-    private HashSet<ContentDigest> UsedLayers() => [.. store.Images.Read().SelectMany(i => i.DiffIds)];
+    private StoredContainer? UserOf(StoredImage image) => store.Containers.All().FirstOrDefault(c => c.Manifest == image.Digest);
+
+    private HashSet<ContentDigest> UsedLayers() => [.. store.Images.Read().SelectMany(i => i.DiffIds), .. store.Containers.All().SelectMany(c => c.Layers)];
 }

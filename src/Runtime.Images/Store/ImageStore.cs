@@ -11,6 +11,8 @@ namespace Runtime.Images.Store;
 /// layers/ALGORITHM/HEX/     one layer by its diffID: fs/, skeleton, info; there = complete and durable
 /// refs/HOST/REPOSITORY/:TAG one line: the manifest's digest
 /// ingest/ALGORITHM-HEX      a blob while it is fetched; locked by its owner, kept by a failure, and gone on with
+/// containers/ID/            what a container on an image has changed
+/// names/NAME, ids/FIRST     symlinks: whose name, and whose range of ids, these are
 /// tmp/NAME/                 what is being made; locked by its owner; not locked = garbage that anyone removes
 /// </code>
 /// Whatever is named is durable: trees are synced (syncfs(2)) before they get their name, files before theirs, directories after.
@@ -26,6 +28,7 @@ public sealed class ImageStore : IDisposable
         Images = new ImageRecords(this);
         Layers = new LayerStore(this);
         Ingest = new IngestStore(this);
+        Containers = new ContainerRecords(this);
     }
 
     /// <summary>Where it is.</summary>
@@ -39,6 +42,9 @@ public sealed class ImageStore : IDisposable
 
     /// <summary>Unpacked layers.</summary>
     public LayerStore Layers { get; }
+
+    /// <summary>Containers on layers.</summary>
+    public ContainerRecords Containers { get; }
 
     /// <summary>Blobs that are being fetched.</summary>
     public IngestStore Ingest { get; }

@@ -35,19 +35,29 @@ internal static class StoreDirectory
     /// <summary>Writes a new file and syncs it; its directory is the caller's to sync.</summary>
     internal static void Write(int directory, string name, ReadOnlySpan<byte> bytes, string shown)
     {
+        using Fd file = New(directory, name, bytes, shown);
+        Sync(file.Number, shown);
+    }
+
+    /// <summary>Writes a new file, which a loss of power may take away.</summary>
+    internal static void WriteUnsynced(int directory, string name, ReadOnlySpan<byte> bytes, string shown) => New(directory, name, bytes, shown).Dispose();
+
+    private static Fd New(int directory, string name, ReadOnlySpan<byte> bytes, string shown)
+    {
         Errno errno = Sys.TryOpenAt(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FileMode, out Fd? opened);
         if (opened is null)
         {
             throw Failed("write", shown, errno);
         }
 
-        using Fd file = opened;
-        errno = Sys.TryWrite(file.Number, bytes);
-        errno = errno == Errno.OK ? Sys.TryFsync(file.Number) : errno;
+        errno = Sys.TryWrite(opened.Number, bytes);
         if (errno != Errno.OK)
         {
+            opened.Dispose();
             throw Failed("write", shown, errno);
         }
+
+        return opened;
     }
 
     internal static void Sync(int fd, string shown)

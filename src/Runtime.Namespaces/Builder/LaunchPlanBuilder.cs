@@ -51,7 +51,7 @@ public sealed class LaunchPlanBuilder
         _network = new NetworkPart(scope);
         _settings = new KernelSettingsPart(scope);
         _nodes = new NodesPart(scope, deviceList);
-        _root = new RootPart(scope, _nodes);
+        _root = new RootPart(scope, _nodes, new LayersPart(scope));
         _devices = new DevicesPart(scope, deviceList, _nodes);
         _hostCgroups = new HostCgroupsPart(scope, _namespaces);
         _filesystems = new FilesystemsPart(scope, _namespaces, _hostCgroups);

@@ -45,6 +45,29 @@ public static class CompanionProcess
 {
     private const int First = 3;
 
+    /// <summary>Runs a program with the runtime's own environment and streams, and waits for its end.</summary>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">Its arguments; the first is its name.</param>
+    /// <param name="userNamespace">A user namespace that it enters; null for the runtime's own.</param>
+    /// <returns>Its exit status; 128 + n where signal n ended it.</returns>
+    /// <exception cref="LaunchException">It could not be started.</exception>
+    public static int RunToEnd(string program, List<string> arguments, int? userNamespace = null)
+    {
+        using LaunchedProcess process = Start(
+            new CompanionProgram
+            {
+                Path = program,
+                Arguments = arguments,
+                Environment = [.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(e => $"{e.Key}={e.Value}")],
+                Fds = [],
+                DiesWithStarter = true,
+                UserNamespace = userNamespace,
+            },
+            null);
+        Sys.TryWaitPidfd(process.Pidfd.Number, WEXITED, out siginfo_wait end);
+        return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
+    }
+
     /// <summary>Starts the program. The caller owns the result, and waits for its end by the pidfd.</summary>
     /// <param name="program">What to run.</param>
     /// <param name="cgroup">The directory of the cgroup that it starts in, or null.</param>

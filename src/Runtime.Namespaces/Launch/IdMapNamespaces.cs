@@ -23,12 +23,22 @@ public sealed class IdMapNamespaces : IDisposable
     /// <summary>The fds by the index of the mount; owned by this object. Null where no mount is idmapped.</summary>
     public IReadOnlyDictionary<int, int>? Fds => _fds.Count == 0 ? null : _fds;
 
+    /// <summary>That of the layers of the root; −1 where these are not idmapped.</summary>
+    public int Root { get; private set; } = -1;
+
     /// <summary>Makes the namespaces that a configuration needs: one for each mount with mappings of its own, one for all the others.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="root">Whether the layers of the root are idmapped, too.</param>
     /// <exception cref="LaunchException">One could not be made or mapped.</exception>
-    public static IdMapNamespaces? For(RuntimeConfig config)
+    public static IdMapNamespaces? For(RuntimeConfig config, bool root)
     {
-        IdMapNamespaces? all = null;
+        IdMapNamespaces? all = root ? new IdMapNamespaces() : null;
         int containers = -1;
+        if (all is not null)
+        {
+            all.Root = containers = all.Containers(config, "/root/path");
+        }
+
         for (int i = 0; i < config.Mounts?.Count; i++)
         {
             Mount mount = config.Mounts[i];
@@ -43,7 +53,7 @@ public sealed class IdMapNamespaces : IDisposable
                 bool own = mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
                 int fd = own ? all.Make(mount.UidMappings ?? [], mount.GidMappings ?? [], $"/mounts/{i}")
                     : containers >= 0 ? containers
-                    : containers = all.Containers(config, i);
+                    : containers = all.Containers(config, $"/mounts/{i}/options");
                 all._fds[i] = fd;
             }
             catch
@@ -81,18 +91,18 @@ public sealed class IdMapNamespaces : IDisposable
     }
 
     /// <summary>The mapping of the container itself: that of its new user namespace, or the one that it joins.</summary>
-    private int Containers(RuntimeConfig config, int index)
+    private int Containers(RuntimeConfig config, string pointer)
     {
         NamespaceSet namespaces = NamespaceSet.Of(config);
         if (namespaces.Find(CLONE_NEWUSER)?.Path is { } path)
         {
             Errno errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY, 0, out Fd? joined);
-            return joined is not null ? Keep(joined) : throw new LaunchException($"/mounts/{index}/options", $"open {path}", errno, Hints.For(HintKind.NamespacePath, errno));
+            return joined is not null ? Keep(joined) : throw new LaunchException(pointer, $"open {path}", errno, Hints.For(HintKind.NamespacePath, errno));
         }
 
         if (!namespaces.Makes(CLONE_NEWUSER))
         {
-            throw new LaunchException($"/mounts/{index}/options", "idmap without mappings of its own takes those of the container's user namespace, and there is none");
+            throw new LaunchException(pointer, "idmap without mappings of its own takes those of the container's user namespace, and there is none");
         }
 
         return Make(config.Linux!.UidMappings ?? [], config.Linux.GidMappings ?? [], "/linux");

@@ -136,7 +136,7 @@ public sealed class Launcher
         }
     }
 
-    private static bool OpensFd(int call) => call == SyscallNumber.openat || call == SyscallNumber.open_tree || call == SyscallNumber.openat2;
+    private static bool OpensFd(int call) => call == SyscallNumber.openat || call == SyscallNumber.open_tree || call == SyscallNumber.openat2 || call == SyscallNumber.fsmount;
 
     private void Converse(int control, StartGate gate)
     {

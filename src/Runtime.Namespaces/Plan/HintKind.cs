@@ -9,6 +9,9 @@ public enum HintKind
     /// <summary>The root filesystem's directory.</summary>
     Root,
 
+    /// <summary>The layers of an image.</summary>
+    Layers,
+
     /// <summary>Making or joining namespaces.</summary>
     Namespace,
 

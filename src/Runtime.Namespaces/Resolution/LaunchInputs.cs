@@ -69,6 +69,12 @@ public sealed record LaunchInputs
     /// <summary>The user namespaces of idmapped mounts, by the index of the mount; fds owned by the caller. Null without any.</summary>
     public IReadOnlyDictionary<int, int>? IdMapNamespaces { get; init; }
 
+    /// <summary>Whether the layers of the root are idmapped: with a user namespace, unless it is the child that mounts, for whose namespace the store is written.</summary>
+    public bool IdMapsRoot => Resolved.Layered is not null && Resolved.Namespaces.Lists(Abi.CLONE_NEWUSER) && !MountsInside;
+
+    /// <summary>The user namespace that they are idmapped by; owned by the caller.</summary>
+    public int RootUserNamespace { get; init; } = -1;
+
     /// <summary>The compiled seccomp filter, or null.</summary>
     public SeccompFilter? Seccomp { get; init; }
 

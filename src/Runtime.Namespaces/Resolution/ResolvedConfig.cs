@@ -49,11 +49,15 @@ public sealed class ResolvedConfig
     /// </summary>
     public bool MountsInRuntimesNamespace { get; private init; }
 
+    /// <summary>The layers that the root filesystem is put together from; null where root.path has it.</summary>
+    public LayeredRoot? Layered { get; private init; }
+
     /// <summary>Resolves the config of a new container.</summary>
     /// <param name="config">The validated config.</param>
     /// <param name="bundle">The bundle's absolute path.</param>
-    public static ResolvedConfig Of(RuntimeConfig config, string bundle) =>
-        Of(config, bundle, Path.GetFullPath(config.Root?.Path ?? string.Empty, bundle), NamespaceSet.Of(config));
+    /// <param name="layered">The layers of its root filesystem; null where that is a directory.</param>
+    public static ResolvedConfig Of(RuntimeConfig config, string bundle, LayeredRoot? layered = null) =>
+        Of(config, bundle, Path.GetFullPath(config.Root?.Path ?? string.Empty, bundle), NamespaceSet.Of(config), layered);
 
     /// <summary>Resolves the config of a process that enters a running container.</summary>
     /// <param name="config">The container's config, with the process to start.</param>
@@ -66,12 +70,13 @@ public sealed class ResolvedConfig
         ? JoinedView.In(joined, () => GuestHome.Find(Mounts, RootPath, uid)) ?? "/"
         : GuestHome.Find(Mounts, RootPath, uid);
 
-    private static ResolvedConfig Of(RuntimeConfig config, string bundle, string rootPath, NamespaceSet namespaces)
+    private static ResolvedConfig Of(RuntimeConfig config, string bundle, string rootPath, NamespaceSet namespaces, LayeredRoot? layered)
     {
         // Paths are masked and made read-only in a mount namespace of the container's alone (MountChecks).
         bool asks = config.Mounts is { Count: > 0 } || config.Root?.Readonly == true;
         return new(config, bundle, rootPath, ResolvedMount.Of(config, bundle), namespaces)
         {
+            Layered = layered,
             // Root of a user namespace has no right over the mounts around it.
             MountsInRuntimesNamespace = asks && rootPath != "/" && !namespaces.Lists(Abi.CLONE_NEWNS) && !namespaces.Lists(Abi.CLONE_NEWUSER),
         };

@@ -79,7 +79,7 @@ public sealed class UsageSampler
         var views = new List<ContainerView>(_ids.Count);
         foreach (string id in _ids)
         {
-            using ContainerDirectory? directory = _store.TryOpenDirectory(id);
+            using ContainerDirectory? directory = _store.TryOpenNamed(id);
             if (directory is not null)
             {
                 views.Add(ContainerView.Of(directory));

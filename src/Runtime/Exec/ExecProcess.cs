@@ -15,7 +15,7 @@ internal static class ExecProcess
         ProcessSpec process = options.ProcessFile is string file ? DocumentFile.Process(file) : FromWords(options, config.Process ?? new ProcessSpec());
         if (options.User is string user)
         {
-            process.User = GuestUsers.Parse(user, guestRoot, process.User);
+            process.User = GuestUsers.Parse(user, GuestUsers.Files(guestRoot), process.User);
         }
 
         AddGroups(process, options.AdditionalGids);

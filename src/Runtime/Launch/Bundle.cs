@@ -35,7 +35,9 @@ public sealed class Bundle
     /// <summary>Reads and checks a bundle.</summary>
     /// <exception cref="ConfigException">The configuration is damaged or wrong.</exception>
     /// <exception cref="ContainerException">There is none.</exception>
-    public static Bundle Open(CreateOptions options) => Open(options.Bundle, options.ConfigFile);
+    public static Bundle Open(CreateOptions options) => options.Config is { } config
+        ? Of("the composed config", config, System.IO.Path.GetFullPath(options.Bundle), options.Layered)
+        : Open(options.Bundle, options.ConfigFile);
 
     /// <summary>Reads and checks a bundle; <paramref name="configFile"/> null means its config.json.</summary>
     public static Bundle Open(string bundle, string? configFile)
@@ -48,13 +50,18 @@ public sealed class Bundle
             throw new ContainerException($"read {file}: {errno.Name()}: {Hint(errno, path, file)}");
         }
 
+        return Of(file, bytes, path, layered: null);
+    }
+
+    private static Bundle Of(string file, byte[] bytes, string path, LayeredRoot? layered)
+    {
         RuntimeConfig config = DocumentFile.Config(file, bytes);
         foreach (ConfigProblem warning in ConfigValidator.Validate(config))
         {
             RuntimeLog.Warn($"{warning.Pointer}: {warning.Detail}");
         }
 
-        return new Bundle(bytes, ResolvedConfig.Of(config, path));
+        return new Bundle(bytes, ResolvedConfig.Of(config, path, layered));
     }
 
     /// <summary>The most bytes that a configuration may have.</summary>

@@ -80,6 +80,11 @@ public sealed class ContainerCreator : IDisposable
         _settled = true;
         try
         {
+            if (_options.Owned is { } owned)
+            {
+                _container.Own(owned);
+            }
+
             _container.PrepareCgroup();
             LaunchedProcess process = Launch(gate, _container.Cgroup);
             launched = true;
@@ -105,20 +110,22 @@ public sealed class ContainerCreator : IDisposable
     private LaunchedProcess Launch(StartGate gate, Cgroup? cgroup)
     {
         using Fd startSocket = _container.Directory.ListenForStart();
-        using IdMapNamespaces? idMapNamespaces = IdMapNamespaces.For(_bundle.Config);
+        LaunchInputs inputs = BundleInputs.Of(_bundle, _options);
+        using IdMapNamespaces? idMapNamespaces = IdMapNamespaces.For(_bundle.Config, inputs.IdMapsRoot);
         int listenFds = PassedFds.Check(_options.PreserveFds);
         ResctrlGroup? resctrl = _container.MakeResctrlGroup();
         _container.ClaimJoinedMounts();
         using Fd? hookState = _bundle.RunsHooksInGuest ? Sys.MemfdCreate("state") : null;
         using Fd? hookOutput = _bundle.RunsHooksInGuest ? HookOutput.Make() : null;
         _responder = new CreationResponder(_options, _container, startSocket, hookState) { Resctrl = resctrl, StartsAtOnce = gate == StartGate.None };
-        LaunchInputs inputs = BundleInputs.Of(_bundle, _options) with
+        inputs = inputs with
         {
             Gate = gate,
             Keyring = _container.Record.Keyring!,
             ListenFds = listenFds,
             MountMark = _container.Record.Find<JoinedMounts>()?.Mark ?? string.Empty,
             IdMapNamespaces = idMapNamespaces?.Fds,
+            RootUserNamespace = idMapNamespaces?.Root ?? -1,
             StartSocket = startSocket.Number,
             HookState = hookState?.Number ?? -1,
             HookOutput = hookOutput?.Number ?? -1,

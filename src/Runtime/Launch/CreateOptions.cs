@@ -1,4 +1,6 @@
 using Runtime.Cgroups.Drivers;
+using Runtime.Namespaces.Resolution;
+using Runtime.Owned;
 
 namespace Runtime.Launch;
 
@@ -16,6 +18,15 @@ public sealed record CreateOptions
 
     /// <summary>The config file; null means <c>config.json</c> in the bundle.</summary>
     public string? ConfigFile { get; init; }
+
+    /// <summary>The config itself, where it is composed and not read from a file.</summary>
+    public byte[]? Config { get; init; }
+
+    /// <summary>What the container owns before it is created.</summary>
+    public OwnedResource? Owned { get; init; }
+
+    /// <summary>The layers that the root filesystem is put together from; null where the bundle has one.</summary>
+    public LayeredRoot? Layered { get; init; }
 
     /// <summary>File that gets the first process's pid in decimal, as one step.</summary>
     public string? PidFile { get; init; }

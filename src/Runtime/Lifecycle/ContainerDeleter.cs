@@ -27,7 +27,7 @@ public static class ContainerDeleter
     public static void Delete(StateStore store, string id, bool force, IHookRunner? hooks)
     {
         ContainerId.Check(id);
-        using (ContainerDirectory? there = store.TryOpenDirectory(id))
+        using (ContainerDirectory? there = store.TryOpenNamed(id))
         {
             if (there is null)
             {
@@ -132,7 +132,7 @@ public static class ContainerDeleter
     // Null where another delete was faster, which with force is as good.
     private static ContainerDirectory? OpenLocked(StateStore store, string id, bool force)
     {
-        ContainerDirectory? directory = store.TryOpenDirectory(id);
+        ContainerDirectory? directory = store.TryOpenNamed(id);
         try
         {
             directory?.Lock(EndMilliseconds);

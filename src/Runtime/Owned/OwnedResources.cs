@@ -15,6 +15,7 @@ internal static class OwnedResources
             OwnedCgroup.Name => new OwnedCgroup(Fact(entry, "path"), CgroupManagers.Find(Fact(entry, "manager")) ?? throw new FormatException(), entry.ContainsKey("rootless")),
             OwnedResctrlGroup.Name => new OwnedResctrlGroup(Fact(entry, "path")),
             JoinedMounts.Name => new JoinedMounts(Fact(entry, "namespace"), ulong.Parse(Fact(entry, "inode")), Fact(entry, "mark")),
+            OwnedSnapshot.Name => new OwnedSnapshot(Fact(entry, "store"), Fact(entry, "id")),
             _ => new UnknownResource(entry),
         };
     }

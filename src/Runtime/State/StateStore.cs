@@ -108,8 +108,15 @@ public sealed class StateStore : IDisposable
     public ContainerDirectory OpenContainer(string id)
     {
         ContainerId.Check(id);
-        return TryOpenDirectory(id) ?? throw ContainerException.DoesNotExist(id, Root);
+        return TryOpenNamed(id) ?? throw ContainerException.DoesNotExist(id, Root);
     }
+
+    /// <summary>Finds the id of a container that is not called by it: by its name, or the beginning of the id. Null without such names.</summary>
+    public static Func<string, string?>? FindId { get; set; }
+
+    /// <summary>Opens the directory of a container that is called by its id or otherwise; null where there is none.</summary>
+    public ContainerDirectory? TryOpenNamed(string word) =>
+        TryOpenDirectory(word) ?? (FindId?.Invoke(word) is { } id ? TryOpenDirectory(id) : null);
 
     /// <summary>Opens a container's directory and waits for its lock.</summary>
     /// <param name="id">The container.</param>

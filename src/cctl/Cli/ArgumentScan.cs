@@ -60,6 +60,17 @@ internal static class ArgumentScan
                 break;
             }
 
+            if (i > at && Unbundle(word, command) is { } letters)
+            {
+                rest.AddRange(letters);
+                if (letters[^1] == "-" + word[^1] && Find(letters[^1], command.Options) is { Arity.MinimumNumberOfValues: > 0 } && i + 1 < arguments.Length)
+                {
+                    rest.Add(arguments[++i]);
+                }
+
+                continue;
+            }
+
             Option? own = i > at && IsOption(word) ? Find(word, command.Options) : null;
             Option? option = own ?? (IsOption(word) ? Find(word, globals) : null);
             List<string> target = own is null && option is not null ? words : rest;
@@ -80,6 +91,36 @@ internal static class ArgumentScan
 
         words.AddRange(rest);
         return words;
+    }
+
+    /// <summary>
+    /// <c>-it</c> as <c>-i -t</c>, <c>-eA=B</c> as <c>-e A=B</c>: each letter is an option of the command's own, and behind the first that
+    /// takes a value the rest is that. Null for what is no such word.
+    /// </summary>
+    private static List<string>? Unbundle(string word, CctlCommand command)
+    {
+        if (word.Length < 3 || word[0] != '-' || word[1] is '-' or '=' || word[2] == '=' || Find(word, command.Options) is not null)
+        {
+            return null;
+        }
+
+        var letters = new List<string>();
+        for (int i = 1; i < word.Length; i++)
+        {
+            if (Find("-" + word[i], command.Options) is not { } option)
+            {
+                return null;
+            }
+
+            letters.Add("-" + word[i]);
+            if (option.Arity.MinimumNumberOfValues > 0 && i + 1 < word.Length)
+            {
+                letters.Add(word[(i + 1)..]);
+                break;
+            }
+        }
+
+        return letters;
     }
 
     // The parser would take an unknown option for an argument.
@@ -119,7 +160,7 @@ internal static class ArgumentScan
 
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';
 
-    private static bool TakesNext(Option option, string word) => option.Arity.MinimumNumberOfValues > 0 && !word.Contains('=');
+    internal static bool TakesNext(Option option, string word) => option.Arity.MinimumNumberOfValues > 0 && !word.Contains('=');
 
     /// <summary>The option that a word names, with one dash or two; null where there is none.</summary>
     internal static Option? Find(string word, IEnumerable<Option> options)

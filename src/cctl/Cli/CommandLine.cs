@@ -16,7 +16,7 @@ internal static class CommandLine
     /// <summary>Runs the command line.</summary>
     internal static int Run(string[] arguments, ICommandTable commands)
     {
-        var globals = new Globals(commands);
+        var globals = new Globals(commands) { Arguments = arguments };
         try
         {
             return Dispatch(arguments, globals);
@@ -40,6 +40,12 @@ internal static class CommandLine
         if (at < 0)
         {
             throw new UsageException(WithoutCommand(arguments, options) + ": see cctl --help");
+        }
+
+        if (at + 1 < arguments.Length && arguments[at] == "explain" && arguments[at + 1] == "run")
+        {
+            arguments = [.. arguments[..at], "run", "--explain=text", .. arguments[(at + 2)..]];
+            globals.Arguments = arguments;
         }
 
         CctlCommand command = globals.Commands.Create(arguments[at], globals)

@@ -11,6 +11,7 @@ namespace Cctl.Cli;
 internal sealed class Globals(ICommandTable commands)
 {
     private readonly Option<string?> _root = Text("--root", "DIR", "directory of the containers' state, mode 0700 (default: /run/cctl)");
+    private readonly Option<string?> _store = Text("--store", "DIR", "directory of images and their containers (default: /var/lib/cctl; an ordinary user's ~/.local/share/cctl)");
     private readonly Option<string?> _log = Text("--log", "FILE", "append errors and warnings to this file too");
     private readonly Option<string?> _logFormat = Text("--log-format", "text|json", "form of the log's lines (default: text)");
     private readonly Option<string?> _logLevel = Text("--log-level", "LEVEL", "least level that is logged: debug, info, warning or error (default: info)");
@@ -23,13 +24,19 @@ internal sealed class Globals(ICommandTable commands)
     private bool? _inUserNamespace;
 
     /// <summary>The options themselves, in the order in which help shows them.</summary>
-    internal Option[] Options => [_root, _log, _logFormat, _logLevel, _debug, _systemdCgroup, _cgroupManager, _rootless];
+    internal Option[] Options => [_root, _store, _log, _logFormat, _logLevel, _debug, _systemdCgroup, _cgroupManager, _rootless];
 
     /// <summary>The commands.</summary>
     internal ICommandTable Commands => commands;
 
     /// <summary>Who makes cgroups.</summary>
     internal CgroupManager CgroupManager { get; private set; }
+
+    /// <summary>The words of the command line.</summary>
+    internal string[] Arguments { get; set; } = [];
+
+    /// <summary>Where images are kept; null for the default.</summary>
+    internal string? Store { get; private set; }
 
     /// <summary>The exit status of a failure of cctl itself; the command's own, once it is known.</summary>
     internal int FailureStatus { get; set; } = CommandLine.Failure;
@@ -56,11 +63,13 @@ internal sealed class Globals(ICommandTable commands)
         }
 
         RuntimeLog.Sink = Log.Write;
+        StateStore.FindId = word => commands.FindId(word, this);
         if (parsed.GetValue(_root) is { } root)
         {
             _stateRoot = root.Length > 0 ? System.IO.Path.GetFullPath(root) : throw new ContainerException("--root: empty path");
         }
 
+        Store = parsed.GetValue(_store);
         _rootlessMode = OneOf("--rootless", parsed.GetValue(_rootless), "auto", "true", "false", "auto");
         CgroupManager = parsed.GetValue(_systemdCgroup) ? CgroupManager.Systemd : Manager(parsed.GetValue(_cgroupManager));
     }

@@ -1,4 +1,5 @@
 using Cctl.Cli;
+using Cctl.Commands.Containers;
 using Cctl.Commands.Images;
 
 namespace Cctl.Commands;
@@ -9,8 +10,11 @@ internal sealed class CommandTable : ICommandTable
     /// <inheritdoc/>
     public string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "delete", "list", "exec", "ps", "pause", "resume", "update", "events", "stats", "checkpoint", "restore", "pull", "push", "login", "logout", "load", "import", "save", "images", "inspect", "history", "tag", "rmi", "system", "features", "spec", "explain", "completion", "man",
+        "run", "create", "start", "state", "kill", "stop", "delete", "rm", "list", "ps", "exec", "pause", "resume", "update", "events", "stats", "checkpoint", "restore", "pull", "push", "login", "logout", "load", "import", "save", "images", "inspect", "history", "tag", "rmi", "system", "features", "spec", "explain", "completion", "man",
     ];
+
+    /// <inheritdoc/>
+    public string? FindId(string word, Globals globals) => ContainerNames.Find(globals, word)?.Id;
 
     /// <inheritdoc/>
     public CctlCommand? Create(string name, Globals globals) => name switch
@@ -20,7 +24,8 @@ internal sealed class CommandTable : ICommandTable
         "start" => StartCommand.Create(globals),
         "state" => StateCommand.Create(globals),
         "kill" => KillCommand.Create(globals),
-        "delete" => DeleteCommand.Create(globals),
+        "delete" or "rm" => DeleteCommand.Create(globals, name),
+        "stop" => StopCommand.Create(globals),
         "list" or "ls" => ListCommand.Create(globals),
         "exec" => ExecCommand.Create(globals),
         "ps" => PsCommand.Create(globals),
@@ -31,19 +36,19 @@ internal sealed class CommandTable : ICommandTable
         "stats" => StatsCommand.Create(globals),
         "checkpoint" => CheckpointCommand.Create(globals),
         "restore" => RestoreCommand.Create(globals),
-        "pull" => PullCommand.Create(),
-        "push" => PushCommand.Create(),
+        "pull" => PullCommand.Create(globals),
+        "push" => PushCommand.Create(globals),
         "login" => LoginCommand.CreateLogin(),
         "logout" => LoginCommand.CreateLogout(),
-        "load" => LoadCommand.Create(),
-        "import" => ImportCommand.Create(),
-        "save" => SaveCommand.Create(),
-        "images" => ImagesCommand.Create(),
-        "inspect" => InspectCommand.Create(),
-        "history" => HistoryCommand.Create(),
-        "tag" => TagCommand.Create(),
-        "rmi" => RmiCommand.Create(),
-        "system" => SystemCommand.Create(),
+        "load" => LoadCommand.Create(globals),
+        "import" => ImportCommand.Create(globals),
+        "save" => SaveCommand.Create(globals),
+        "images" => ImagesCommand.Create(globals),
+        "inspect" => InspectCommand.Create(globals),
+        "history" => HistoryCommand.Create(globals),
+        "tag" => TagCommand.Create(globals),
+        "rmi" => RmiCommand.Create(globals),
+        "system" => SystemCommand.Create(globals),
         "features" => FeaturesCommand.Create(),
         "spec" => SpecCommand.Create(globals),
         "explain" => ExplainCommand.Create(globals),

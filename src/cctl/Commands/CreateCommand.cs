@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Cctl.Cli;
 using Runtime.Launch;
 
@@ -13,10 +14,12 @@ internal static class CreateCommand
             "create",
             "create a container from a bundle; its process waits until it is started",
             "cctl create --bundle /var/lib/demo web\ncctl start web");
+        Argument<string> id = Arguments.Id();
         options.AddTo(command);
+        command.Arguments.Add(id);
         command.SetAction(parsed =>
         {
-            ContainerCreator.Create(options.Read(parsed, globals));
+            ContainerCreator.Create(options.Read(parsed, globals, parsed.GetValue(id)!));
             return 0;
         });
         return command;

@@ -16,7 +16,6 @@ internal sealed class CreationOptions
     private readonly Option<bool> _noNewKeyring = Globals.Flag("--no-new-keyring", "keep the caller's session keyring");
     private readonly Option<string?> _preserveFds = Globals.Text("--preserve-fds", "N", "pass this many descriptors from 3 up to the process (default: 0)");
     private readonly Option<bool> _strict = Globals.Flag("--strict", "a limit that cgroup v2 does not know is an error, not a warning");
-    private readonly Argument<string> _id = Arguments.Id();
 
     /// <summary>Adds them to the command.</summary>
     internal void AddTo(CctlCommand command)
@@ -30,19 +29,18 @@ internal sealed class CreationOptions
         command.Options.Add(_noNewKeyring);
         command.Options.Add(_preserveFds);
         command.Options.Add(_strict);
-        command.Arguments.Add(_id);
     }
+
+    /// <summary>Whether an option names a bundle.</summary>
+    internal bool IsBundle(Option option) => option == _bundle || option == _config;
 
     /// <summary>Whether a bundle was named.</summary>
     internal bool NamesBundle(ParseResult parsed) => parsed.GetValue(_bundle) is not null || parsed.GetValue(_config) is not null;
 
-    /// <summary>The id.</summary>
-    internal string Id(ParseResult parsed) => parsed.GetValue(_id)!;
-
     /// <summary>What the words asked for.</summary>
-    internal CreateOptions Read(ParseResult parsed, Globals globals) => new()
+    internal CreateOptions Read(ParseResult parsed, Globals globals, string id) => new()
     {
-        Id = Id(parsed),
+        Id = id,
         Bundle = parsed.GetValue(_bundle) ?? ".",
         StateRoot = globals.StateRoot,
         ConfigFile = parsed.GetValue(_config),

@@ -27,7 +27,10 @@ internal static class ExplainCommand
         var command = new CctlCommand(
             "explain",
             "print what a launch of the bundle would do: every system call with the place in the config it comes from; nothing is done",
-            "cctl explain --bundle /var/lib/demo\ncctl explain --bundle /var/lib/demo --json");
+            "cctl explain --bundle /var/lib/demo\ncctl explain --bundle /var/lib/demo --json\ncctl explain run --read-only alpine ls")
+        {
+            Details = "explain run OPTIONS IMAGE COMMAND explains a run of an image; --explain=json behind run prints an array of objects.",
+        };
         command.Options.Add(bundle);
         command.Options.Add(config);
         command.Options.Add(noPivot);
@@ -35,7 +38,7 @@ internal static class ExplainCommand
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            IReadOnlyList<PlanLine> lines = Plan(new CreateOptions
+            Print(parsed.GetValue(json), new CreateOptions
             {
                 Id = "explain",
                 Bundle = parsed.GetValue(bundle) ?? ".",
@@ -47,10 +50,16 @@ internal static class ExplainCommand
                 Rootless = globals.Rootless,
                 InUserNamespace = globals.InUserNamespace,
             });
-            Output.Write(parsed.GetValue(json) ? Json(lines) : Text(lines));
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Prints what a creation would do.</summary>
+    internal static void Print(bool json, CreateOptions options)
+    {
+        IReadOnlyList<PlanLine> lines = Plan(options);
+        Output.Write(json ? Json(lines) : Text(lines));
     }
 
     // Read, checked and compiled as by create: what create refuses is refused here with the same words.

@@ -65,7 +65,7 @@ internal static class KillCommand
 
     private static bool Exists(StateStore store, string id)
     {
-        using ContainerDirectory? directory = id.Contains('/') ? null : store.TryOpenDirectory(id);
+        using ContainerDirectory? directory = id.Contains('/') ? null : store.TryOpenNamed(id);
         return directory is not null;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Cctl.Cli;
+using Cctl.Commands.Containers;
 using Cctl.Streams;
 using Runtime;
 using Runtime.Accounting;
@@ -11,23 +12,38 @@ using Runtime.State;
 
 namespace Cctl.Commands;
 
-/// <summary><c>ps</c>: the processes of a container, by ps(1) or as a JSON array of pids.</summary>
+/// <summary><c>ps</c>: the containers, or, of one that is named, its processes, by ps(1) or as a JSON array of pids.</summary>
 internal static class PsCommand
 {
     internal static CctlCommand Create(Globals globals)
     {
-        Option<string?> format = Globals.Text("--format", "table|json", "how to print them (default: table)", "-f");
-        Argument<string> id = Arguments.Id();
+        Option<string?> format = Globals.Text("--format", "FORMAT", "of containers table, json or a template such as '{{.Names}} {{.Status}}'; of processes table or json");
+        Option<bool> all = Globals.Flag("--all", "show containers that do not run, too", "-a");
+        Option<bool> quiet = Globals.Flag("--quiet", "print the containers' ids only", "-q");
+        Option<bool> whole = Globals.Flag("--no-trunc", "do not cut ids and commands");
+        Option<string[]> filter = Globals.List("--filter", "KEY=VALUE", "id=, name=, status= or ancestor=");
+        var id = new Argument<string?>("ID") { Description = "the container whose processes are listed", Arity = ArgumentArity.ZeroOrOne };
         var words = new Argument<string[]>("PS-OPTION") { Description = "options of ps(1) (default: -ef)", Arity = ArgumentArity.ZeroOrMore };
-        var command = new CctlCommand("ps", "list the processes of a container", "cctl ps web\ncctl ps web -o pid,comm") { StopsAtFirstArgument = true };
-        command.Options.Add(format);
+        var command = new CctlCommand("ps", "list the containers, or the processes of one", "cctl ps --all\ncctl ps web\ncctl ps web -o pid,comm") { StopsAtFirstArgument = true };
+        format.Aliases.Add("-f");
+        foreach (Option option in (Option[])[format, all, quiet, whole, filter])
+        {
+            command.Options.Add(option);
+        }
+
         command.Arguments.Add(id);
         command.Arguments.Add(words);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(id) is not { } container)
+            {
+                ContainerTable.Print(globals, parsed.GetValue(all), parsed.GetValue(whole), parsed.GetValue(quiet), parsed.GetValue(format), parsed.GetValue(filter) ?? []);
+                return 0;
+            }
+
             bool json = Globals.OneOf("--format", parsed.GetValue(format), "table", "table", "json") == "json";
             using StateStore store = globals.OpenStore();
-            List<int> pids = ContainerProcesses.Of(store, parsed.GetValue(id)!);
+            List<int> pids = ContainerProcesses.Of(store, container);
             string[] options = parsed.GetValue(words) ?? [];
             Output.Write(json ? "[" + string.Join(',', pids) + "]\n" : Table(pids, options.Length > 0 ? options : ["-ef"]));
             return 0;

@@ -26,7 +26,9 @@ internal static class RestoreCommand
                 + "Standard streams that were pipes are this command's own now; a terminal is a new one, sent to --console-socket, or shown by this command in the foreground.\n"
                 + RunCommand.Foreground,
         };
+        Argument<string> id = Arguments.Id();
         creation.AddTo(command);
+        command.Arguments.Add(id);
         foreach (Option option in (Option[])[.. criu.All, detach, keep, noSubreaper, lsmProfile, lsmMountContext])
         {
             command.Options.Add(option);
@@ -34,7 +36,7 @@ internal static class RestoreCommand
 
         command.SetAction(parsed => ContainerRestorer.Run(new RestoreOptions
         {
-            Create = creation.Read(parsed, globals) with { Detach = parsed.GetValue(detach), Keep = parsed.GetValue(keep) },
+            Create = creation.Read(parsed, globals, parsed.GetValue(id)!) with { Detach = parsed.GetValue(detach), Keep = parsed.GetValue(keep) },
             ImagePath = criu.ImagePath(parsed),
             WorkPath = criu.WorkPath(parsed),
             Criu = criu.Read(parsed) with

@@ -23,12 +23,22 @@ internal static class Output
     internal static int TerminalWidth() => TerminalSize().Columns;
 
     /// <summary>Size of the terminal on standard output; no columns where it is none, 80 by 24 where it does not say.</summary>
-    internal static unsafe (int Columns, int Rows) TerminalSize()
+    internal static (int Columns, int Rows) TerminalSize()
     {
-        Abi.winsize size = default;
+        bool isTerminal = TrySize(1, out Abi.winsize size);
+        return !isTerminal ? (0, 0) : (size.ws_col > 0 ? size.ws_col : 80, size.ws_row > 0 ? size.ws_row : 24);
+    }
+
+    /// <summary>Whether a stream is a terminal; isatty(3).</summary>
+    internal static bool IsTerminalAt(int fd) => TrySize(fd, out _);
+
+    private static unsafe bool TrySize(int fd, out Abi.winsize size)
+    {
+        Abi.winsize found = default;
         // SAFETY: the struct lives on this frame until the call returns.
-        nint result = Sys.Ioctl(1, Abi.TIOCGWINSZ, (nint)(&size));
-        return result < 0 ? (0, 0) : (size.ws_col > 0 ? size.ws_col : 80, size.ws_row > 0 ? size.ws_row : 24);
+        nint result = Sys.Ioctl(fd, Abi.TIOCGWINSZ, (nint)(&found));
+        size = found;
+        return result >= 0;
     }
 
     private static void WriteTo(int fd, ReadOnlySpan<byte> bytes)

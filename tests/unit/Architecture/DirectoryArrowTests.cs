@@ -9,10 +9,10 @@ public sealed partial class DirectoryArrowTests
     private static readonly Dictionary<string, string[]> s_order = new()
     {
         ["src/Runtime.Namespaces"] = ["Resolution", "Plan", "Child", "Builder.Parts", "Builder", "Launch"],
-        ["src/Runtime.Images"] = ["References", "Tar", "Layers", "Store", "Fetch", "Sources"],
+        ["src/Runtime.Images"] = ["References", "Tar", "Layers", "Store", "Snapshots", "Fetch", "Sources"],
         ["src/Runtime.Cgroups"] = ["Limits", "Controllers", "Devices", "Stats", "Systemd", "Drivers"],
-        ["src/Runtime"] = ["Seccomp", "Documents", "Hooks", "Terminals", "Owned", "State", "Lifecycle", "Accounting", "Launch", "Exec", "Checkpoint"],
-        ["src/cctl"] = ["Streams", "Logging", "Cli", "Commands.Images", "Commands", "Entry"],
+        ["src/Runtime"] = ["Seccomp", "Documents", "Hooks", "Terminals", "Owned", "State", "Lifecycle", "Accounting", "Launch", "Exec", "Compose", "Checkpoint"],
+        ["src/cctl"] = ["Streams", "Logging", "Cli", "Commands.Images", "Commands.Containers", "Commands", "Entry"],
     };
 
     public static TheoryData<string> Projects => [.. s_order.Keys];

@@ -146,7 +146,7 @@ internal static class FuzzTargets
         int half = Array.IndexOf(input, (byte)0);
         File.WriteAllBytes(Path.Combine(root.Path, "etc/passwd"), half < 0 ? input : input[..half]);
         File.WriteAllBytes(Path.Combine(root.Path, "etc/group"), half < 0 ? input : input[(half + 1)..]);
-        UserSpec user = GuestUsers.Parse("user", root.Path, null);
+        UserSpec user = GuestUsers.Parse("user", GuestUsers.Files(root.Path), null);
         return (user.Uid, user.AdditionalGids?.Count);
     }
 

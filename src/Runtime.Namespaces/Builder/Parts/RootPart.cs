@@ -6,7 +6,7 @@ using static Runtime.Linux.Abi;
 namespace Runtime.Namespaces.Builder.Parts;
 
 /// <summary>The root filesystem: opened with the host's rights, attached at its own place, and made the root by pivot_root(2).</summary>
-internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(scope)
+internal sealed class RootPart(PlanScope scope, NodesPart nodes, LayersPart layers) : LaunchPart(scope)
 {
     private Slot _place = Slot.None;
     private Slot _ownPlace = Slot.None;
@@ -18,6 +18,12 @@ internal sealed class RootPart(PlanScope scope, NodesPart nodes) : LaunchPart(sc
     public void Open()
     {
         Scope.Root = Writer.NewSlot();
+        if (Resolved.Layered is { } layered)
+        {
+            layers.Mount(layered, Root);
+            return;
+        }
+
         Writer.From("/root/path", $"open the root filesystem {Resolved.RootPath}", HintKind.Root);
         if (!Scope.SetsUpMounts)
         {

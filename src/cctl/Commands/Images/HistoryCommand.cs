@@ -13,22 +13,20 @@ internal static class HistoryCommand
 {
     private const int ShownCommand = 45;
 
-    internal static CctlCommand Create()
+    internal static CctlCommand Create(Globals globals)
     {
         Argument<string> image = ImageArguments.Image();
         Option<bool> whole = Globals.Flag("--no-trunc", "do not cut anything");
         Option<bool> quiet = Globals.Flag("--quiet", "print the layers' digests only", "-q");
         Option<string?> format = Globals.Text("--format", "FORMAT", "table, json, or a template with .Layer .CreatedSince .CreatedAt .CreatedBy .Size .Comment");
-        Option<string?> store = ImageArguments.Store();
         var command = new CctlCommand("history", "show how an image was made, the newest step first", "cctl history alpine");
         command.Arguments.Add(image);
         command.Options.Add(whole);
         command.Options.Add(quiet);
         command.Options.Add(format);
-        command.Options.Add(store);
         command.SetAction(parsed =>
         {
-            using ImageStore opened = ImageArguments.Open(parsed.GetValue(store));
+            using ImageStore opened = ImageArguments.Open(globals.Store);
             StoredImage found = new ImageLookup(opened).Get(parsed.GetValue(image)!, out _);
             RowFormat.Print(Rows(opened, found, parsed.GetValue(whole)), parsed.GetValue(quiet) ? "{{.Layer}}" : parsed.GetValue(format), ["Layer", "CreatedSince", "CreatedBy", "Size", "Comment"]);
             return 0;

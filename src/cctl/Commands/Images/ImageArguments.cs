@@ -9,10 +9,6 @@ namespace Cctl.Commands.Images;
 /// <summary>What commands on images have in common.</summary>
 internal static class ImageArguments
 {
-    /// <summary>Where images are kept.</summary>
-    internal static Option<string?> Store() =>
-        Globals.Text("--store", "DIR", "directory of the images (default: /var/lib/cctl; an ordinary user's ~/.local/share/cctl)");
-
     /// <summary>Whether a registry may be spoken to in plain HTTP.</summary>
     internal static Option<bool> Insecure() => Globals.Flag("--insecure", "the registry may be one of plain HTTP, or of a certificate that is not known");
 

@@ -13,7 +13,7 @@ internal static class ImagesCommand
 {
     private const string None = "<none>";
 
-    internal static CctlCommand Create()
+    internal static CctlCommand Create(Globals globals)
     {
         var pattern = new Argument<string?>("NAME") { Description = "only those of this repository, or repository and tag; * stands for any letters", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> quiet = Globals.Flag("--quiet", "print the ids only", "-q");
@@ -22,17 +22,16 @@ internal static class ImagesCommand
         Option<bool> all = Globals.Flag("--all", "no difference: there are no intermediate images", "-a");
         Option<string[]> filter = Globals.List("--filter", "KEY=VALUE", "dangling=true|false, reference=NAME or label=KEY[=VALUE]", "-f");
         Option<string?> format = Globals.Text("--format", "FORMAT", "table, json, or a template with .Repository .Tag .ID .Digest .CreatedSince .CreatedAt .Size");
-        Option<string?> store = ImageArguments.Store();
         var command = new CctlCommand("images", "list the images", "cctl images\ncctl images --format '{{.Repository}}:{{.Tag}} {{.Size}}'");
         command.Arguments.Add(pattern);
-        foreach (Option option in (Option[])[quiet, whole, digests, all, filter, format, store])
+        foreach (Option option in (Option[])[quiet, whole, digests, all, filter, format])
         {
             command.Options.Add(option);
         }
 
         command.SetAction(parsed =>
         {
-            using ImageStore? opened = ImageArguments.TryOpen(parsed.GetValue(store));
+            using ImageStore? opened = ImageArguments.TryOpen(globals.Store);
             string[] filters = parsed.GetValue(filter) ?? [];
             var wanted = new ImageFilter(parsed.GetValue(pattern) is { } name ? [.. filters, "reference=" + name] : filters);
             List<Row> rows = opened is null ? [] : Rows(opened, wanted, parsed.GetValue(whole));

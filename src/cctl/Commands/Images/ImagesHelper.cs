@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
-using Runtime;
 using Runtime.Images;
 using Runtime.Linux;
+using Runtime.Namespaces.Launch;
+using Runtime;
 
 namespace Cctl.Commands.Images;
 
@@ -68,25 +69,56 @@ internal sealed class ImagesHelper
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal int Become(params ReadOnlySpan<string> operands)
     {
-        _arguments.Add("--");
-        _arguments.AddRange(operands);
-        string own = Path.GetDirectoryName(Sys.TryReadLinkAt(Abi.AT_FDCWD, "/proc/self/exe")) ?? "/";
-        string[] places = [$"{own}/{Program}", $"{Path.GetDirectoryName(own)}/libexec/cctl/{Program}"];
-        foreach (string place in places)
+        string program = Find(operands);
+        if (_ownsFiles && OwnUserNamespace.IsNeeded)
         {
-            if (_ownsFiles && OwnUserNamespace.IsNeeded && Sys.TryAccess(Abi.AT_FDCWD, place, Abi.X_OK, 0) == Errno.OK)
-            {
-                _arguments.Insert(2, "--user-xattrs=");
-                return OwnUserNamespace.Run(place, _arguments);
-            }
-
-            Errno errno = Sys.TryExecve(place, _arguments);
-            if (errno != Errno.ENOENT)
-            {
-                throw new ImageException($"execve {place}: {errno.Name()}");
-            }
+            return OwnUserNamespace.Run(program, _arguments);
         }
 
-        throw new ImageException($"{Program} is missing, which fetches and stores images: it belongs at {places[0]} or {places[1]}: install it beside cctl (make build && make install)");
+        Errno errno = Sys.TryExecve(program, _arguments);
+        throw new ImageException($"execve {program}: {errno.Name()}");
+    }
+
+    /// <summary>Runs the helper, and waits for its end.</summary>
+    /// <returns>Its exit status.</returns>
+    /// <exception cref="ImageException">The helper is missing.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal int Run(params ReadOnlySpan<string> operands)
+    {
+        string program = Find(operands);
+        return _ownsFiles && OwnUserNamespace.IsNeeded ? OwnUserNamespace.Run(program, _arguments) : CompanionProcess.RunToEnd(program, _arguments);
+    }
+
+    /// <summary>
+    /// Where this executable lies. One that was started again from its sealed copy lies at the root of a mount of its own: then by the
+    /// name that it was called by, as a shell finds it.
+    /// </summary>
+    private static string OwnPath()
+    {
+        string own = Sys.TryReadLinkAt(Abi.AT_FDCWD, "/proc/self/exe") ?? "/";
+        if (Path.GetDirectoryName(own) is not ("/" or null))
+        {
+            return own;
+        }
+
+        string called = (FileText.TryReadString(Abi.AT_FDCWD, "/proc/self/cmdline") ?? string.Empty).Split('\0')[0];
+        string[] directories = called.Contains('/') ? [""] : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':');
+        string? found = Array.Find(directories, d => Sys.TryAccess(Abi.AT_FDCWD, Path.Combine(d, called), Abi.X_OK, 0) == Errno.OK);
+        return found is null ? own : Path.GetFullPath(Path.Combine(found, called));
+    }
+
+    private string Find(ReadOnlySpan<string> operands)
+    {
+        if (_ownsFiles && OwnUserNamespace.IsNeeded)
+        {
+            _arguments.Insert(2, "--user-xattrs=");
+        }
+
+        _arguments.Add("--");
+        _arguments.AddRange(operands);
+        string own = Path.GetDirectoryName(OwnPath()) ?? "/";
+        string[] places = [$"{own}/{Program}", $"{Path.GetDirectoryName(own)}/libexec/cctl/{Program}"];
+        return Array.Find(places, p => Sys.TryAccess(Abi.AT_FDCWD, p, Abi.X_OK, 0) == Errno.OK)
+            ?? throw new ImageException($"{Program} is missing, which fetches and stores images: it belongs at {places[0]} or {places[1]}: install it beside cctl (make build && make install)");
     }
 }

@@ -14,18 +14,16 @@ namespace Cctl.Commands.Images;
 /// <summary><c>inspect</c>: all that is known of images, as docker's users know it.</summary>
 internal static class InspectCommand
 {
-    internal static CctlCommand Create()
+    internal static CctlCommand Create(Globals globals)
     {
         Argument<string[]> images = ImageArguments.Images();
         Option<string?> format = Globals.Text("--format", "TEMPLATE", "as {{.Config.Env}} or {{json .Config}} (default: all, as JSON)", "-f");
-        Option<string?> store = ImageArguments.Store();
         var command = new CctlCommand("inspect", "show all that is known of images", "cctl inspect alpine\ncctl inspect -f '{{.Config.Cmd}}' alpine");
         command.Arguments.Add(images);
         command.Options.Add(format);
-        command.Options.Add(store);
         command.SetAction(parsed =>
         {
-            using ImageStore opened = ImageArguments.Open(parsed.GetValue(store));
+            using ImageStore opened = ImageArguments.Open(globals.Store);
             var found = new List<StoredImage>();
             int status = Arguments.ForEach(parsed.GetValue(images)!, image => found.Add(new ImageLookup(opened).Get(image, out _)));
             if (parsed.GetValue(format) is { } template && template != "json")

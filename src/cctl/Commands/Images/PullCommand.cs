@@ -6,10 +6,9 @@ namespace Cctl.Commands.Images;
 /// <summary><c>pull</c>: fetch images.</summary>
 internal static class PullCommand
 {
-    internal static CctlCommand Create()
+    internal static CctlCommand Create(Globals globals)
     {
         Argument<string[]> images = new("IMAGE") { Description = "names of images; or oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE", Arity = ArgumentArity.OneOrMore };
-        Option<string?> store = ImageArguments.Store();
         Option<bool> quiet = Globals.Flag("--quiet", "print the image's id only", "-q");
         Option<bool> allTags = Globals.Flag("--all-tags", "fetch every tag of the repository", "-a");
         Option<bool> insecure = ImageArguments.Insecure();
@@ -23,8 +22,7 @@ internal static class PullCommand
         command.Options.Add(allTags);
         command.Options.Add(platform);
         command.Options.Add(insecure);
-        command.Options.Add(store);
-        command.SetAction(parsed => new ImagesHelper("pull", ImageArguments.PathOf(parsed.GetValue(store)))
+        command.SetAction(parsed => new ImagesHelper("pull", ImageArguments.PathOf(globals.Store))
             .Flag("quiet", parsed.GetValue(quiet)).Flag("insecure", parsed.GetValue(insecure)).Flag("all-tags", parsed.GetValue(allTags)).Value("platform", parsed.GetValue(platform))
             .Become(parsed.GetValue(images)!));
         return command;

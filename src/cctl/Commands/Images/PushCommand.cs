@@ -6,24 +6,23 @@ namespace Cctl.Commands.Images;
 /// <summary><c>push</c>: an image to a registry.</summary>
 internal static class PushCommand
 {
-    internal static CctlCommand Create()
+    internal static CctlCommand Create(Globals globals)
     {
         Argument<string> image = ImageArguments.Image();
         var target = new Argument<string?>("NAME") { Description = "where to push it (default: the image's own name)", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> quiet = Globals.Flag("--quiet", "print the manifest's digest only", "-q");
         Option<bool> insecure = ImageArguments.Insecure();
-        Option<string?> store = ImageArguments.Store();
         var command = new CctlCommand("push", "send an image to a registry", "cctl push registry.example.com/app:1\ncctl push app registry.example.com/app:1");
         command.Arguments.Add(image);
         command.Arguments.Add(target);
-        foreach (Option option in (Option[])[quiet, insecure, store])
+        foreach (Option option in (Option[])[quiet, insecure])
         {
             command.Options.Add(option);
         }
 
         command.SetAction(parsed =>
         {
-            ImagesHelper helper = new ImagesHelper("push", ImageArguments.PathOf(parsed.GetValue(store))).Flag("quiet", parsed.GetValue(quiet)).Flag("insecure", parsed.GetValue(insecure));
+            ImagesHelper helper = new ImagesHelper("push", ImageArguments.PathOf(globals.Store)).Flag("quiet", parsed.GetValue(quiet)).Flag("insecure", parsed.GetValue(insecure));
             return parsed.GetValue(target) is { } name ? helper.Become(parsed.GetValue(image)!, name) : helper.Become(parsed.GetValue(image)!);
         });
         return command;

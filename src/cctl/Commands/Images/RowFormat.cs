@@ -19,16 +19,17 @@ internal static class RowFormat
     /// <param name="rows">The rows.</param>
     /// <param name="format">What the person said; null: a table.</param>
     /// <param name="columns">Names of the table's columns.</param>
+    /// <param name="kind">Whose ids they are.</param>
     /// <exception cref="ImageException">The format is not one that is known.</exception>
-    internal static void Print(List<Row> rows, string? format, string[] columns)
+    internal static void Print(List<Row> rows, string? format, string[] columns, string kind = "IMAGE")
     {
         if (format is null or Table)
         {
-            PrintTable([.. columns.Select(c => "{{." + c + "}}")], rows);
+            PrintTable([.. columns.Select(c => "{{." + c + "}}")], rows, kind);
         }
         else if (format.StartsWith(Table + " ", StringComparison.Ordinal))
         {
-            PrintTable(Unescape(format[(Table.Length + 1)..]).Split('\t'), rows);
+            PrintTable(Unescape(format[(Table.Length + 1)..]).Split('\t'), rows, kind);
         }
         else if (format == "json")
         {
@@ -41,9 +42,9 @@ internal static class RowFormat
         }
     }
 
-    private static void PrintTable(string[] templates, List<Row> rows)
+    private static void PrintTable(string[] templates, List<Row> rows, string kind)
     {
-        var lines = new List<string[]> { templates.Select(Heading).ToArray() };
+        var lines = new List<string[]> { templates.Select(t => Heading(t, kind)).ToArray() };
         lines.AddRange(rows.Select(r => templates.Select(t => Fill(t, r)).ToArray()));
         var text = new StringBuilder();
         foreach (string[] line in lines)
@@ -61,7 +62,7 @@ internal static class RowFormat
     }
 
     // Where there are no rows, headings are the names themselves.
-    private static string Heading(string template) => Template.Fill(template, name => TableHeadings.Of(name));
+    private static string Heading(string template, string kind) => Template.Fill(template, name => TableHeadings.Of(name, kind));
 
     private static string Fill(string template, Row row) => Template.Fill(template, name =>
         name.Length == 0 ? Json(row)

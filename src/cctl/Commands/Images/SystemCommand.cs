@@ -2,31 +2,31 @@ using System.CommandLine;
 using Cctl.Cli;
 using Cctl.Streams;
 using OciSpec.Image;
-using Runtime.Images;
 using Runtime.Images.Store;
+using Runtime.Images;
+using Runtime.Namespaces.Launch;
 
 namespace Cctl.Commands.Images;
 
 /// <summary><c>system</c>: what images take, whether they are whole, and what can go.</summary>
 internal static class SystemCommand
 {
-    internal static CctlCommand Create()
+    internal static CctlCommand Create(Globals globals)
     {
         var what = new Argument<string>("df|check|prune") { Description = "df: what images take; check: prove every layer; prune: remove what nothing uses", Arity = ArgumentArity.ExactlyOne };
         Option<bool> all = Globals.Flag("--all", "prune: also images that have a name", "-a");
         Option<bool> force = Globals.Flag("--force", "prune: do not ask", "-f");
         Option<bool> repair = Globals.Flag("--repair", "check: take damaged layers away, with the images that have them");
-        Option<string?> store = ImageArguments.Store();
         var command = new CctlCommand("system", "what images take, whether they are whole, and what can go", "cctl system df\ncctl system check --repair\ncctl system prune -a");
         command.Arguments.Add(what);
-        foreach (Option option in (Option[])[all, force, repair, store])
+        foreach (Option option in (Option[])[all, force, repair])
         {
             command.Options.Add(option);
         }
 
         command.SetAction(parsed =>
         {
-            string path = ImageArguments.PathOf(parsed.GetValue(store));
+            string path = ImageArguments.PathOf(globals.Store);
             switch (parsed.GetValue(what))
             {
                 case "df":

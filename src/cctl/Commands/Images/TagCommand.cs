@@ -10,18 +10,16 @@ namespace Cctl.Commands.Images;
 /// <summary><c>tag</c>: a further name for an image.</summary>
 internal static class TagCommand
 {
-    internal static CctlCommand Create()
+    internal static CctlCommand Create(Globals globals)
     {
         Argument<string> image = ImageArguments.Image();
         Argument<string[]> names = new("NAME") { Description = "its new names", Arity = ArgumentArity.OneOrMore };
-        Option<string?> store = ImageArguments.Store();
         var command = new CctlCommand("tag", "give an image further names", "cctl tag alpine registry.example.com/base:1");
         command.Arguments.Add(image);
         command.Arguments.Add(names);
-        command.Options.Add(store);
         command.SetAction(parsed =>
         {
-            using ImageStore opened = ImageArguments.Open(parsed.GetValue(store));
+            using ImageStore opened = ImageArguments.Open(globals.Store);
             StoredImage found = new ImageLookup(opened).Get(parsed.GetValue(image)!, out ImageReference? old);
             ContentDigest index = (old is null ? null : opened.References.Find(old))?.Index ?? found.Digest;
             List<ImageReference> all = [.. parsed.GetValue(names)!.Select(ImageReference.Parse)];

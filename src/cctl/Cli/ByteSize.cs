@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cctl.Commands;
+namespace Cctl.Cli;
 
 /// <summary>Sizes of memory as people write them.</summary>
 internal static class ByteSize
