@@ -12,6 +12,9 @@ public enum HintKind
     /// <summary>The layers of an image.</summary>
     Layers,
 
+    /// <summary>Mapping the ids of layers.</summary>
+    LayerIdMap,
+
     /// <summary>Making or joining namespaces.</summary>
     Namespace,
 

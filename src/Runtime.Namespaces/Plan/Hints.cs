@@ -15,6 +15,7 @@ public static class Hints
         (HintKind.Layers, Errno.ENODEV) => "the kernel has no overlayfs: modprobe overlay",
         (HintKind.Layers, Errno.EPERM) => "overlayfs in a user namespace takes Linux 5.11",
         (HintKind.Layers, Errno.EINVAL) => "overlayfs refuses the store's filesystem: as the place of changes it takes one that is no overlay itself, and has extended attributes: name another with --store; see the kernel's log (dmesg)",
+        (HintKind.LayerIdMap, Errno.EINVAL) => "the store's filesystem cannot be idmapped, which a container with ids of its own needs (ext4, xfs and btrfs can, tmpfs since Linux 6.3): name another with --store, or run it in the host's user namespace (--userns host)",
         (HintKind.Layers, Errno.ELOOP) => "overlayfs allows no further overlay over the store's filesystem: name another with --store",
         (HintKind.Namespace, Errno.EPERM) => "as an ordinary user, add a user namespace with mappings (cctl spec --rootless); if there is one, the host forbids it: see kernel.unprivileged_userns_clone, user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns",
         (HintKind.Namespace, Errno.ENOSPC) => "the host's limit of nested or existing namespaces is reached: see /proc/sys/user/max_*_namespaces",

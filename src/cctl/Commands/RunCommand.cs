@@ -31,7 +31,7 @@ internal static class RunCommand
     private static CctlCommand OfBundle(Globals globals)
     {
         var options = new CreationOptions();
-        CctlCommand command = New(options, out Option<bool> detach, out Option<bool> keep, stopsAtFirst: false);
+        CctlCommand command = New(options, out Option<bool> detach, out Option<bool> keep, isImage: false);
         Argument<string> id = Arguments.Id();
         command.Arguments.Add(id);
         command.SetAction(parsed =>
@@ -50,7 +50,7 @@ internal static class RunCommand
     {
         var options = new CreationOptions();
         var run = new RunOptions();
-        CctlCommand command = New(options, out Option<bool> detach, out _, stopsAtFirst: true);
+        CctlCommand command = New(options, out Option<bool> detach, out _, isImage: true);
         var image = new Argument<string>("IMAGE") { Description = "the image; the new container's id, where a bundle is run", Arity = ArgumentArity.ExactlyOne };
         var words = new Argument<string[]>("COMMAND") { Description = "the command, or arguments of the image's entry point", Arity = ArgumentArity.ZeroOrMore };
         Option<string?> explain = Globals.Text("--explain", "text|json", "do nothing, and print what would be done: see cctl explain");
@@ -78,7 +78,7 @@ internal static class RunCommand
         return command;
     }
 
-    private static CctlCommand New(CreationOptions options, out Option<bool> detach, out Option<bool> keep, bool stopsAtFirst)
+    private static CctlCommand New(CreationOptions options, out Option<bool> detach, out Option<bool> keep, bool isImage)
     {
         detach = Globals.Flag("--detach", "return as soon as the process has started", "-d");
         keep = Globals.Flag("--keep", "of a bundle: do not delete the container when its process ends");
@@ -88,7 +88,8 @@ internal static class RunCommand
             "cctl run --rm -it alpine sh\ncctl run -d --name web --network host nginx\ncctl spec --rootfs && cctl run demo\ncctl run --bundle /var/lib/demo --detach web")
         {
             Details = Images + Foreground,
-            StopsAtFirstArgument = stopsAtFirst,
+            StopsAtFirstArgument = isImage,
+            FailureStatus = isImage ? ImageRun.FailureStatus : CommandLine.Failure,
         };
         options.AddTo(command);
         command.Options.Add(detach);
@@ -114,7 +115,7 @@ internal static class RunCommand
         }
 
         var creation = new CreationOptions();
-        CctlCommand command = New(creation, out _, out _, stopsAtFirst: false);
+        CctlCommand command = New(creation, out _, out _, isImage: false);
         for (int i = ArgumentScan.FindCommand(words, globals.Options) + 1; i < words.Length && ArgumentScan.Find(words[i], [.. command.Options, .. globals.Options]) is { } option; i++)
         {
             if (creation.IsBundle(option))

@@ -5,7 +5,8 @@ namespace Integration.Tests.Images;
 /// <summary>A store of a test's own, and cctl's commands on it.</summary>
 internal sealed class ImageStoreFixture : IDisposable
 {
-    private readonly TempDir _directory = new();
+    // Layers of a container with a user namespace are idmapped, which the machine's kernel cannot do with a tmpfs.
+    private readonly TempDir _directory = Place.IsVm ? new("/data") : new();
 
     /// <summary>The store's directory, which need not be there yet.</summary>
     public string Store => _directory["store"];

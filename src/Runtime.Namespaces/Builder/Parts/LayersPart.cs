@@ -49,7 +49,7 @@ internal sealed class LayersPart(PlanScope scope) : LaunchPart(scope)
         }
 
         Writer.Call(opened, SyscallNumber.open_tree, AT_FDCWD, Writer.Text(path), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        Writer.From("/root/path", $"idmap the {what} {path}", HintKind.IdMap);
+        Writer.From("/root/path", $"idmap the {what} {path}", HintKind.LayerIdMap);
         Attributes(opened, 0, new mount_attr { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (uint)Inputs.RootUserNamespace });
         return opened;
     }
@@ -85,6 +85,9 @@ internal sealed class LayersPart(PlanScope scope) : LaunchPart(scope)
     /// </summary>
     private void MountByPaths(LayeredRoot layered, Slot[] layers, Slot changes, Slot mount)
     {
+        // Copied while they are in this process's mount namespace: from another, open_tree(2) refuses.
+        Slot[] mounts = Inputs.IdMapsRoot ? layers : Array.ConvertAll(layers, Copy);
+        Slot copy = Copy(changes);
         Slot place = Writer.NewSlot();
         Slot root = Writer.NewSlot();
         Slot working = Writer.NewSlot();
@@ -103,10 +106,10 @@ internal sealed class LayersPart(PlanScope scope) : LaunchPart(scope)
         for (int i = 0; i < layers.Length; i++)
         {
             numbers.Add(i.ToString(CultureInfo.InvariantCulture));
-            AttachUnder(place, numbers[i], Inputs.IdMapsRoot ? layers[i] : Copy(layers[i]));
+            AttachUnder(place, numbers[i], mounts[i]);
         }
 
-        AttachUnder(place, "changes", Copy(changes));
+        AttachUnder(place, "changes", copy);
         List<string> options = [$"lowerdir={string.Join(':', numbers)}", $"upperdir=changes/{LayeredRoot.Upper}", $"workdir=changes/{LayeredRoot.Work}", .. Flags(layered)];
         Argument overlay = Writer.Text("overlay");
         Writer.Call(SyscallNumber.mkdirat, place, overlay, 0b111_000_000);

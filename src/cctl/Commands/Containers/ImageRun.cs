@@ -49,7 +49,6 @@ internal sealed class ImageRun
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal int Run(CreateOptions creation)
     {
-        _globals.FailureStatus = FailureStatus;
         RequireStreams(creation.Detach);
         using ImageStore store = OpenStore(out StoredImage image);
         string id = ContainerRecords.NewId();
@@ -181,6 +180,11 @@ internal sealed class ImageRun
         if (detach && _request.Terminal)
         {
             throw new ContainerException("--tty: a detached container has nobody to hold its terminal: leave --tty or --detach out");
+        }
+
+        if (detach && _options.Removes(_parsed))
+        {
+            throw new ContainerException("--rm: nobody waits for the end of a detached container: leave --rm or --detach out; cctl rm removes it");
         }
 
         if (_request.Terminal && _options.IsInteractive(_parsed) && !Output.IsTerminalAt(0))
