@@ -39,6 +39,10 @@ public sealed class IngestStore
         }
     }
 
+    /// <summary>How much of a blob is there.</summary>
+    internal long LengthOf(ContentDigest digest) =>
+        Sys.TryStatx(_store.Root.Number, $"ingest/{NameOf(digest)}", AT_SYMLINK_NOFOLLOW, out statx status) == Errno.OK ? (long)status.stx_size : 0;
+
     /// <summary>Waits until nobody fetches a blob.</summary>
     public void Wait(ContentDigest digest)
     {
