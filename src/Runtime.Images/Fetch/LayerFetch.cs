@@ -13,6 +13,7 @@ internal sealed class LayerFetch(ImageStore store, IImageSource source, IFetchPr
     private readonly List<HeldLayer> _held = [];
     private readonly List<Fd> _locks = [];
     private readonly List<(Descriptor Blob, ContentDigest DiffId)> _busy = [];
+    private List<(Descriptor Blob, ContentDigest DiffId)> _layers = [];
     private readonly HashSet<ContentDigest> _unproven = []; // There, but not known to be whole; those that stay in it are damaged.
     private readonly Lock _lock = new();
     private Exception? _failure;
@@ -29,6 +30,7 @@ internal sealed class LayerFetch(ImageStore store, IImageSource source, IFetchPr
     internal List<HeldLayer> Run(ImageManifest manifest, ImageConfig config)
     {
         List<(Descriptor Blob, ContentDigest DiffId)> layers = [.. manifest.Layers!.Select((b, i) => (b, ContentDigest.Parse(config.Rootfs!.DiffIds![i])))];
+        _layers = layers;
         progress.Layers([.. layers.Select(l => (ContentDigest.Parse(l.Blob.Digest!), l.Blob.Size!.Value))]);
         try
         {
@@ -88,7 +90,7 @@ internal sealed class LayerFetch(ImageStore store, IImageSource source, IFetchPr
 
     private bool TryHold(Descriptor blob, ContentDigest diffId)
     {
-        if (store.Layers.TryHold(diffId) is not { } held)
+        if (Hold(diffId) is not { } held)
         {
             return false;
         }
@@ -163,10 +165,25 @@ internal sealed class LayerFetch(ImageStore store, IImageSource source, IFetchPr
         }
     }
 
+    /// <summary>Holds a layer that is there; null where it is not.</summary>
+    /// <exception cref="ImageException">It is there with copies of other lower layers' files than this image has.</exception>
+    private HeldLayer? Hold(ContentDigest diffId)
+    {
+        HeldLayer? held = store.Layers.TryHold(diffId);
+        if (held is null || LowerCopies.Read(held.Directory) is not { } copies || copies.Below.SequenceEqual(_layers.TakeWhile(l => l.DiffId != diffId).Select(l => l.DiffId)))
+        {
+            return held;
+        }
+
+        held.Dispose();
+        StoredImage? other = store.Images.Read().FirstOrDefault(i => i.DiffIds.Contains(diffId));
+        throw new ImageException($"layer {diffId.Short} has hard links into the layers below it, and is here above others: it cannot be shared: {(other is null ? "cctl system prune takes it away" : $"remove the image {other.Id.Short} first, which has it")}");
+    }
+
     // Takes a layer that is there and whole; one that is damaged stays for now, as other images have it, until there is another.
     private bool TryProve(Descriptor blob, ContentDigest diffId)
     {
-        HeldLayer? held = store.Layers.TryHold(diffId);
+        HeldLayer? held = Hold(diffId);
         string? problem = held is null ? null : new LayerProof(store).Problem(held);
         if (problem is not null)
         {
@@ -297,7 +314,7 @@ internal sealed class LayerFetch(ImageStore store, IImageSource source, IFetchPr
 
         foreach (UnpackedLayer layer in ready)
         {
-            _held.Add(store.Layers.TryHold(layer.Digest) ?? throw new ImageException($"{source.Shown}: layer {layer.Digest.Short} was removed while it was fetched"));
+            _held.Add(Hold(layer.Digest) ?? throw new ImageException($"{source.Shown}: layer {layer.Digest.Short} was removed while it was fetched"));
             layer.Dispose();
             _unpacked.Remove(layer);
         }
