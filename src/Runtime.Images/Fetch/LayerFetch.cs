@@ -61,6 +61,11 @@ internal sealed class LayerFetch(ImageStore store, IImageSource source, IFetchPr
         if (_failure is null)
         {
             _held.ForEach(LayerStore.Unkeep); // They are held until the image has its name.
+            if (source.IsRemote)
+            {
+                _layers.ForEach(l => store.Ingest.RemoveIdle(ContentDigest.Parse(l.Blob.Digest!))); // Of one killed after it had named them.
+            }
+
             return _held;
         }
 
