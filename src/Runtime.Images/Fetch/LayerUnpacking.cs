@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using OciSpec.Image;
 using Runtime.Images.Layers;
 using Runtime.Images.Store;
@@ -112,6 +111,6 @@ internal sealed class LayerUnpacking(ImageStore store, TarLimits limits)
             throw StoreDirectory.Failed("write", directory.Shown + "/skeleton", errno);
         }
 
-        return new CompressionStream(new FileStream(new SafeFileHandle(file.Release(), ownsHandle: true), FileAccess.Write), SkeletonLevel, leaveOpen: false);
+        return new CompressionStream(new StoreFileStream(file, directory.Shown + "/skeleton"), SkeletonLevel, leaveOpen: false);
     }
 }

@@ -3,12 +3,13 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Images;
 
 /// <summary>A store of a test's own, and cctl's commands on it.</summary>
-internal sealed class ImageStoreFixture : IDisposable
+/// <param name="name">Where it is in the test's directory.</param>
+internal sealed class ImageStoreFixture(string name = "store") : IDisposable
 {
     private readonly TempDir _directory = new();
 
     /// <summary>The store's directory, which need not be there yet.</summary>
-    public string Store => _directory["store"];
+    public string Store => _directory[name];
 
     /// <summary>A directory for the test's files.</summary>
     public TempDir Directory => _directory;

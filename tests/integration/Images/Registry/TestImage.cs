@@ -12,14 +12,18 @@ internal sealed class TestImage : IDisposable
 {
     private readonly TempDir _folder = new();
 
-    /// <summary>Makes one whose layers have a file each, of so many bytes, which nothing compresses. The same number makes the same layer.</summary>
+    /// <summary>Makes one whose layers have a file each, of so many bytes, which nothing compresses; of zeros where it is negative. The same number makes the same layer.</summary>
     public TestImage(params int[] sizes)
     {
         var diffIds = new List<string>();
         Layers = [.. sizes.Select(size =>
         {
-            byte[] content = new byte[size];
-            new Random(size).NextBytes(content);
+            byte[] content = new byte[Math.Abs(size)];
+            if (size > 0)
+            {
+                new Random(size).NextBytes(content);
+            }
+
             byte[] layer = Compress(content, out string diffId);
             diffIds.Add($"\"{diffId}\"");
             return layer;
