@@ -11,6 +11,9 @@ public interface IImageSource : IDisposable
     /// <summary>Whether blobs come over a network: they are then kept on disk while they come, and gone on with after a failure.</summary>
     bool IsRemote { get; }
 
+    /// <summary>The repository, with its host, where it is one of a registry; else null.</summary>
+    string? Repository => null;
+
     /// <summary>The document that the image's name stands for, an index or a manifest.</summary>
     /// <exception cref="ImageException">It cannot be had.</exception>
     SourceDocument GetRoot();

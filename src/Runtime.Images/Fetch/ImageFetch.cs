@@ -22,6 +22,9 @@ public sealed class ImageFetch(ImageStore store, IFetchProgress progress)
     /// <summary>Layers that are fetched at a time.</summary>
     public int Parallel { get; init; } = 3;
 
+    /// <summary>Whether layers that are there are proven even where the image is, too, and fetched again where they are damaged.</summary>
+    public bool Prove { get; init; }
+
     /// <summary>Fetches an image and gives it a name.</summary>
     /// <param name="source">Where it comes from.</param>
     /// <param name="platform">Whose image of several.</param>
@@ -37,11 +40,12 @@ public sealed class ImageFetch(ImageStore store, IFetchProgress progress)
             byte[] document = ChooseManifest(source, root, platform);
             ContentDigest digest = Digests.Of(document);
             ImageManifest manifest = ImageFile.ParseManifest(document);
-            byte[] configBytes = store.Images.Find(digest)?.ConfigBytes ?? Verified(source, manifest.Config!, "the config");
+            StoredImage? there = store.Images.Find(digest);
+            byte[] configBytes = there?.ConfigBytes ?? Verified(source, manifest.Config!, "the config");
             ImageConfig config = ImageFile.ParseConfig(configBytes);
             Check(manifest, config, source.Shown);
-            List<HeldLayer> held = new LayerFetch(store, source, progress) { Limits = Limits, Parallel = Parallel }.Run(manifest, config);
-            store.Images.AddNamed(digest, document, configBytes, names.Select(n => new StoredReference(n, digest, named)));
+            List<HeldLayer> held = new LayerFetch(store, source, progress) { Limits = Limits, Parallel = Parallel, Prove = Prove || there is null }.Run(manifest, config);
+            store.Images.AddNamed(digest, document, configBytes, source.Repository, names.Select(n => new StoredReference(n, digest, named)));
             held.ForEach(h => h.Dispose());
             return new StoredImage { Digest = digest, ManifestBytes = document, ConfigBytes = configBytes, Fetched = DateTimeOffset.UtcNow };
         }

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using OciSpec.Image;
 using Runtime.Images.Layers;
 using Runtime.Images.Store;
@@ -15,6 +14,7 @@ namespace Runtime.Images.Fetch;
 internal sealed class LayerUnpacking(ImageStore store, TarLimits limits)
 {
     private const int SkeletonLevel = 1;
+    private const int SkeletonWindowLog = 17; // Headers repeat what is near; the usual window takes a megabyte of memory a layer.
 
     /// <summary>Unpacks a layer; the caller owns the result.</summary>
     /// <param name="compressed">Its content, to be read to its end.</param>
@@ -112,6 +112,8 @@ internal sealed class LayerUnpacking(ImageStore store, TarLimits limits)
             throw StoreDirectory.Failed("write", directory.Shown + "/skeleton", errno);
         }
 
-        return new CompressionStream(new FileStream(new SafeFileHandle(file.Release(), ownsHandle: true), FileAccess.Write), SkeletonLevel, leaveOpen: false);
+        var skeleton = new CompressionStream(new StoreFileStream(file, directory.Shown + "/skeleton"), SkeletonLevel, leaveOpen: false);
+        skeleton.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_windowLog, SkeletonWindowLog);
+        return skeleton;
     }
 }

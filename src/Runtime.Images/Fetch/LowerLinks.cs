@@ -16,24 +16,31 @@ internal sealed class LowerLinks(ImageStore store, List<UnpackedLayer> unpacked)
     {
         foreach (UnpackedLayer layer in ready)
         {
-            foreach ((string path, string target) in layer.MissingLinks)
+            if (layer.MissingLinks.Count > 0)
             {
-                Make(layers, layer, path, target);
+                List<ContentDigest> below = [.. layers.TakeWhile(l => l.DiffId != layer.Digest).Select(l => l.DiffId)];
+                new LowerCopies(below, [.. layer.MissingLinks.Select(l => (l.Path, Make(below, layer, l.Path, l.Target)))]).Write(layer.Directory);
             }
         }
     }
 
-    private void Make(List<(Descriptor Blob, ContentDigest DiffId)> layers, UnpackedLayer layer, string path, string target)
+    private ContentDigest Make(List<ContentDigest> below, UnpackedLayer layer, string path, string target)
     {
-        int own = layers.FindIndex(l => l.DiffId == layer.Digest);
-        for (int i = own - 1; i >= 0; i--)
+        for (int i = below.Count - 1; i >= 0; i--)
         {
-            using Fd root = OpenFiles(layers[i].DiffId);
-            if (Sys.TryOpenAt2(root.Number, target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, Inside, out Fd? found) == Errno.OK)
+            using Fd root = OpenFiles(below[i]);
+            Errno errno = Sys.TryOpenAt2(root.Number, target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, Inside, out Fd? found);
+            if (found is not null)
             {
-                using Fd file = found!;
+                using Fd file = found;
                 Copy(layer, path, file);
-                return;
+                return LowerCopies.DigestOf(file, layer.Digest.Algorithm);
+            }
+
+            // A whiteout, or a file in the place of its directory: what is further down is gone.
+            if (errno is Errno.ENXIO or Errno.ENOTDIR)
+            {
+                break;
             }
         }
 

@@ -6,8 +6,8 @@ namespace Runtime.Images.Layers;
 /// </summary>
 internal sealed class ChunkPipe : ForwardStream
 {
-    private const int ChunkBytes = 256 << 10;
-    private const int Chunks = 4;
+    private const int ChunkBytes = 128 << 10;
+    private const int Chunks = 3;
 
     private readonly byte[][] _chunks = new byte[Chunks][];
     private readonly int[] _lengths = new int[Chunks];

@@ -45,10 +45,8 @@ internal sealed class LayerDirectories : IDisposable
 
     internal static string Meaning(Errno errno) => errno switch
     {
-        Errno.ENOSPC => ": the filesystem is full",
-        Errno.EDQUOT => ": the quota is used up",
         Errno.ENAMETOOLONG => ": a part of the name is longer than 255 bytes",
-        _ => "",
+        _ => Shortage.Meaning(errno),
     };
 
     private Errno Walk(string path, string entry, bool make)

@@ -10,11 +10,11 @@ namespace Runtime.Images.Sources;
 
 /// <summary>
 /// Images in files and directories, named as containers-transports(5) has it: <c>oci:DIRECTORY[:NAME]</c>,
-/// <c>oci-archive:FILE[:NAME]</c>, <c>docker-archive:FILE[:NAME]</c>, <c>tar:FILE</c>. A file may be <c>-</c>, standard input.
+/// <c>oci-archive:FILE[:NAME]</c>, <c>docker-archive:FILE[:NAME]</c>; and a root filesystem as <c>tar:FILE</c> or <c>dir:DIRECTORY</c>. A file may be <c>-</c>, standard input.
 /// </summary>
 public static class LocalImages
 {
-    private static readonly string[] s_transports = ["oci", "oci-archive", "docker-archive", "tar"];
+    private static readonly string[] s_transports = ["oci", "oci-archive", "docker-archive", "tar", "dir"];
 
     /// <summary>Whether a name is one of these.</summary>
     public static bool IsLocal(string text) => Array.Exists(s_transports, t => text.StartsWith(t + ":", StringComparison.Ordinal));
@@ -30,7 +30,7 @@ public static class LocalImages
         string path = text[(colon + 1)..];
         string? name = null;
         int second = path.IndexOf(':', StringComparison.Ordinal);
-        if (second >= 0 && transport != "tar")
+        if (second >= 0 && transport is not ("tar" or "dir"))
         {
             name = path[(second + 1)..];
             path = path[..second];
@@ -71,14 +71,14 @@ public static class LocalImages
         }
     }
 
-    /// <summary>Makes an image of a root filesystem's tarball.</summary>
-    /// <param name="path">The file; <c>-</c>: standard input.</param>
+    /// <summary>Makes an image of a root filesystem.</summary>
+    /// <param name="path">Its tarball, or <c>-</c> for standard input; or its directory.</param>
     /// <param name="store">Its tmp/ takes what comes by standard input.</param>
     /// <param name="defaults">What its containers run as.</param>
     /// <param name="comment">For its history.</param>
     /// <exception cref="ImageException">It cannot be read.</exception>
     public static LocalImage OpenTarball(string path, ImageStore store, ContainerDefaults defaults, string comment) =>
-        new(new TarballSource(OpenFile(path, store, out string shown), shown, defaults, comment), []);
+        new(Directory.Exists(path) ? new TarballSource(path, defaults, comment) : new TarballSource(OpenFile(path, store, out string shown), shown, defaults, comment), []);
 
     private static ArchiveMembers OpenArchive(string path, ImageStore store)
     {
@@ -110,7 +110,7 @@ public static class LocalImages
         Errno seekable = Sys.TryLseek((int)file.DangerousGetHandle(), 0, SEEK_CUR, out long position);
         if (seekable == Errno.OK && position == 0)
         {
-            return Directory.Exists(path) ? throw new ImageException($"{path}: it is a directory: write oci:{path} for an image layout") : file;
+            return Directory.Exists(path) ? throw new ImageException($"{path}: it is a directory: cctl pull oci:{path} takes an image layout, cctl import {path} a root filesystem") : file;
         }
 
         using var stream = new FileStream(file, FileAccess.Read, bufferSize: 0);

@@ -6,10 +6,11 @@ using Runtime.Images.Layers;
 
 namespace Runtime.Images.Sources;
 
-/// <summary>An image of one layer, made of a root filesystem's tarball, compressed or not.</summary>
+/// <summary>An image of one layer, made of a root filesystem: its tarball, compressed or not, or its directory.</summary>
 internal sealed class TarballSource : IImageSource
 {
-    private readonly SafeFileHandle _file;
+    private readonly SafeFileHandle? _file;
+    private readonly Func<Stream> _open;
     private readonly byte[] _manifest;
     private readonly byte[] _config;
 
@@ -19,12 +20,23 @@ internal sealed class TarballSource : IImageSource
     /// <param name="defaults">What its containers run as.</param>
     /// <param name="comment">For its history.</param>
     internal TarballSource(SafeFileHandle file, string shown, ContainerDefaults defaults, string comment)
+        : this(() => new FileContent(file), shown, defaults, comment) => _file = file;
+
+    /// <summary>Takes a directory, which must stay as it is until the image is there.</summary>
+    /// <param name="directory">Its path.</param>
+    /// <param name="defaults">What its containers run as.</param>
+    /// <param name="comment">For its history.</param>
+    internal TarballSource(string directory, ContainerDefaults defaults, string comment)
+        : this(() => new TreeArchive(directory), directory, defaults, comment)
     {
-        _file = file;
+    }
+
+    private TarballSource(Func<Stream> open, string shown, ContainerDefaults defaults, string comment)
+    {
+        _open = open;
         Shown = shown;
-        byte[] start = new byte[4];
-        LayerCompression compression = LayerDecoder.Sniff(start.AsSpan(0, RandomAccess.Read(file, start, 0)));
-        using Stream content = Open();
+        LayerCompression compression = Compression();
+        using Stream content = open();
         using var compressed = new HashingStream(content, "sha256");
         string diffId;
         using (Stream plain = LayerDecoder.Open(compressed, compression))
@@ -57,12 +69,17 @@ internal sealed class TarballSource : IImageSource
     public Stream OpenBlob(Descriptor descriptor, long offset, out long beginsAt)
     {
         beginsAt = 0;
-        return Open();
+        return _open();
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 
-    private FileContent Open() => new(_file);
+    private LayerCompression Compression()
+    {
+        using Stream content = _open();
+        byte[] start = new byte[4];
+        return LayerDecoder.Sniff(start.AsSpan(0, content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
+    }
 
     private sealed class FileContent(SafeFileHandle file) : ForwardStream
     {

@@ -68,7 +68,11 @@ internal static class ContentDirectory
     }
 
     /// <summary>Takes one away in one step, by renaming it to tmp/, and then removes it; false where it was not there.</summary>
-    internal static bool Remove(ImageStore store, string kind, ContentDigest digest)
+    /// <param name="store">The store.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="digest">Its digest.</param>
+    /// <param name="alone">Whether the caller holds its lock alone; if not, what others hold is removed when they have let it go.</param>
+    internal static bool Remove(ImageStore store, string kind, ContentDigest digest, bool alone = true)
     {
         using Fd parent = store.Directory(kind, digest.Algorithm);
         using Fd trash = store.Directory("tmp");
@@ -77,6 +81,12 @@ internal static class ContentDirectory
         if (errno == Errno.ENOENT)
         {
             return false;
+        }
+
+        if (errno == Errno.OK && !alone)
+        {
+            TemporaryDirectories.RemoveIdle(trash.Number, name);
+            return true;
         }
 
         string shown = $"{store.Path}/{kind}/{digest.Algorithm}/{digest.Hex}";

@@ -28,6 +28,10 @@ public sealed class ImageRecords
             : null;
     }
 
+    /// <summary>The name by which a registry has exactly this image; null where it came from a file.</summary>
+    public string? From(ContentDigest manifest) =>
+        FileText.TryReadString(_store.Root.Number, $"{Name}/{manifest.Algorithm}/{manifest.Hex}/from")?.TrimEnd();
+
     /// <summary>Every image, in no order; one that is removed meanwhile is left out.</summary>
     public IEnumerable<StoredImage> Read() => All().Select(Find).OfType<StoredImage>();
 
@@ -35,7 +39,7 @@ public sealed class ImageRecords
     public List<ContentDigest> All() => ContentDirectory.All(_store, Name);
 
     /// <summary>Adds an image whose layers are all there; durable when it returns.</summary>
-    private void Add(ContentDigest manifest, byte[] document, byte[] config)
+    private void Add(ContentDigest manifest, byte[] document, byte[] config, string? from)
     {
         using TemporaryDirectory made = _store.Temporary.Make();
         int directory = made.Directory.Number;
@@ -43,6 +47,11 @@ public sealed class ImageRecords
         StoreDirectory.Write(directory, "config", config, made.Shown + "/config");
         string now = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture);
         StoreDirectory.Write(directory, "fetched", Encoding.ASCII.GetBytes(now + "\n"), made.Shown + "/fetched");
+        if (from is not null)
+        {
+            StoreDirectory.Write(directory, "from", Encoding.ASCII.GetBytes(from + "\n"), made.Shown + "/from");
+        }
+
         StoreDirectory.Sync(directory, made.Shown);
         using Fd parent = _store.Directory(Name, manifest.Algorithm);
         string shown = $"{_store.Path}/{Name}/{manifest.Algorithm}";
@@ -54,11 +63,16 @@ public sealed class ImageRecords
     /// Gives an image names, and sees to it that nobody who removes it comes between: it is added again where that has happened, as its
     /// layers are held.
     /// </summary>
-    public void AddNamed(ContentDigest manifest, byte[] document, byte[] config, IEnumerable<StoredReference> names)
+    /// <param name="manifest">The manifest's digest.</param>
+    /// <param name="document">The manifest.</param>
+    /// <param name="config">The config.</param>
+    /// <param name="from">The repository that it can be fetched from again; null where it came from a file.</param>
+    /// <param name="names">The names.</param>
+    public void AddNamed(ContentDigest manifest, byte[] document, byte[] config, string? from, IEnumerable<StoredReference> names)
     {
         while (true)
         {
-            Add(manifest, document, config);
+            Add(manifest, document, config, from is null ? null : $"{from}@{manifest}");
             using Fd? held = ContentDirectory.TryLock(_store, Name, manifest, LOCK_SH);
             if (held is not null)
             {
@@ -91,6 +105,6 @@ public sealed class ImageRecords
         return alone is not null && !_store.References.All().Exists(r => r.Manifest == manifest) && ContentDirectory.Remove(_store, Name, manifest);
     }
 
-    /// <summary>Takes an image away whatever its names: a damaged one, so that it is fetched again.</summary>
-    public void RemoveDamaged(ContentDigest manifest) => ContentDirectory.Remove(_store, Name, manifest);
+    /// <summary>Takes an image away whatever its names: a damaged one, so that it is loaded again.</summary>
+    public void RemoveDamaged(ContentDigest manifest) => ContentDirectory.Remove(_store, Name, manifest, alone: false);
 }

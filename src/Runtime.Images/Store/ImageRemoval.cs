@@ -41,7 +41,7 @@ public sealed class ImageRemoval(ImageStore store)
         if (store.Images.RemoveUnnamed(image.Digest))
         {
             done.Add("Deleted: " + image.Id);
-            done.AddRange(RemoveUnusedLayers().Select(d => "Deleted: " + d));
+            done.AddRange(RemoveUnusedLayers(kept: false).Select(d => "Deleted: " + d));
         }
 
         return done;
@@ -73,12 +73,11 @@ public sealed class ImageRemoval(ImageStore store)
             }
         }
 
-        RemoveUnusedLayers();
+        RemoveUnusedLayers(kept: true);
         return removed;
     }
 
-    /// <summary>Takes away the layers that no image has.</summary>
-    public List<ContentDigest> RemoveUnusedLayers() => store.Layers.RemoveUnused(UsedLayers);
+    private List<ContentDigest> RemoveUnusedLayers(bool kept) => store.Layers.RemoveUnused(UsedLayers, kept);
 
     private StoredContainer? UserOf(StoredImage image) => store.Containers.All().FirstOrDefault(c => c.Manifest == image.Digest);
 

@@ -39,6 +39,10 @@ public sealed class IngestStore
         }
     }
 
+    /// <summary>How much of a blob is there.</summary>
+    internal long LengthOf(ContentDigest digest) =>
+        Sys.TryStatx(_store.Root.Number, $"ingest/{NameOf(digest)}", AT_SYMLINK_NOFOLLOW, out statx status) == Errno.OK ? (long)status.stx_size : 0;
+
     /// <summary>Waits until nobody fetches a blob.</summary>
     public void Wait(ContentDigest digest)
     {
@@ -91,17 +95,26 @@ public sealed class IngestStore
         using Fd parent = _store.Directory("ingest");
         foreach (string name in StoreDirectory.Names(parent.Number))
         {
-            if (Sys.TryOpenAt(parent.Number, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, out Fd? found) == Errno.OK)
-            {
-                using Fd file = found!;
-                if (Sys.TryFlock(file.Number, LOCK_EX | LOCK_NB) == Errno.OK && Sys.TryStatx(file.Number, "", AT_EMPTY_PATH, out statx status) == Errno.OK)
-                {
-                    freed += Sys.TryUnlinkAt(parent.Number, name, 0) == Errno.OK ? (long)status.stx_size : 0;
-                }
-            }
+            freed += RemoveIdle(parent.Number, name);
         }
 
         return freed;
+    }
+
+    /// <summary>Removes a blob's file unless somebody fetches it.</summary>
+    internal void RemoveIdle(ContentDigest digest) => RemoveIdle(_store.Root.Number, $"ingest/{NameOf(digest)}");
+
+    private static long RemoveIdle(int parent, string name)
+    {
+        if (Sys.TryOpenAt(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, out Fd? found) != Errno.OK)
+        {
+            return 0;
+        }
+
+        using Fd file = found!;
+        return Sys.TryFlock(file.Number, LOCK_EX | LOCK_NB) == Errno.OK && Sys.TryStatx(file.Number, "", AT_EMPTY_PATH, out statx status) == Errno.OK && Sys.TryUnlinkAt(parent, name, 0) == Errno.OK
+            ? (long)status.stx_size
+            : 0;
     }
 
     private static string NameOf(ContentDigest digest) => $"{digest.Algorithm}-{digest.Hex}";

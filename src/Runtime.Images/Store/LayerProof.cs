@@ -18,7 +18,13 @@ public sealed class LayerProof(ImageStore store)
         {
             using Stream archive = OpenArchive(layer);
             ContentDigest own = Digests.Of(archive, layer.Digest.Algorithm);
-            return own == layer.Digest ? null : $"its archive has the digest {own}";
+            if (own != layer.Digest)
+            {
+                return $"its archive has the digest {own}";
+            }
+
+            using Fd files = StoreDirectory.Open(layer.Directory.Number, "fs", store.Layers.FilesOf(layer.Digest));
+            return LowerCopies.Read(layer.Directory)?.Problem(files);
         }
         catch (Exception e) when (e is ImageException or SyscallException or ZstdException or IOException)
         {

@@ -11,6 +11,7 @@ namespace Runtime.Images.Store;
 public sealed class LayerStore
 {
     private const string Name = "layers";
+    private const string KeptMark = "kept";
     private const int LocksAtOnce = 256;
 
     private readonly ImageStore _store;
@@ -36,8 +37,9 @@ public sealed class LayerStore
 
     /// <summary>Removes the layers that none of these images has, but those that somebody holds.</summary>
     /// <param name="used">Tells which layers are in use; asked again when the layers' locks are held.</param>
+    /// <param name="kept">Also those that pulls which failed have left for the next one.</param>
     /// <returns>Digests of those removed.</returns>
-    public List<ContentDigest> RemoveUnused(Func<HashSet<ContentDigest>> used)
+    public List<ContentDigest> RemoveUnused(Func<HashSet<ContentDigest>> used, bool kept)
     {
         var removed = new List<ContentDigest>();
         HashSet<ContentDigest> inUse = used();
@@ -50,7 +52,7 @@ public sealed class LayerStore
             {
                 using (layer)
                 {
-                    if (!inUse.Contains(layer.Digest) && ContentDirectory.Remove(_store, Name, layer.Digest))
+                    if (!inUse.Contains(layer.Digest) && (kept || !IsKept(layer)) && ContentDirectory.Remove(_store, Name, layer.Digest))
                     {
                         removed.Add(layer.Digest);
                     }
@@ -61,17 +63,42 @@ public sealed class LayerStore
         return removed;
     }
 
-    /// <summary>Takes a layer away whatever uses it: a damaged one, so that it is fetched again.</summary>
-    public void RemoveDamaged(ContentDigest digest) => ContentDirectory.Remove(_store, Name, digest);
+    /// <summary>Takes a layer away whatever uses it: a damaged one. Containers that run on it keep it until they end.</summary>
+    public void RemoveDamaged(ContentDigest digest) => ContentDirectory.Remove(_store, Name, digest, alone: false);
+
+    /// <summary>
+    /// Marks a layer that gets its name without its image: a pull that failed, for want of space perhaps, goes on with it when an image
+    /// was removed, which takes unused layers along. A mark that cannot be made costs no more than that.
+    /// </summary>
+    internal static void Keep(UnpackedLayer layer)
+    {
+        Sys.TryOpenAt(layer.Directory.Directory.Number, KeptMark, O_WRONLY | O_CREAT | O_NOFOLLOW, StoreDirectory.FileMode, out Fd? mark);
+        mark?.Dispose();
+    }
+
+    /// <summary>Takes the mark away, by who holds the layer for its image.</summary>
+    internal static void Unkeep(HeldLayer layer) => Sys.TryUnlinkAt(layer.Directory.Number, KeptMark, 0);
 
     /// <summary>Names layers that are unpacked and synced; durable when it returns.</summary>
-    internal void Commit(IEnumerable<UnpackedLayer> layers)
+    /// <param name="layers">The layers.</param>
+    /// <param name="damaged">Those that are there already, damaged, and are replaced.</param>
+    internal void Commit(IEnumerable<UnpackedLayer> layers, HashSet<ContentDigest> damaged)
     {
         var parents = new HashSet<string>();
         foreach (UnpackedLayer layer in layers)
         {
             using Fd parent = _store.Directory(Name, layer.Digest.Algorithm);
-            if (layer.Directory.TryName(parent.Number, layer.Digest.Hex, Shown(layer.Digest)))
+            bool named = true;
+            if (damaged.Contains(layer.Digest))
+            {
+                layer.Directory.Replace(parent.Number, layer.Digest.Hex, Shown(layer.Digest));
+            }
+            else
+            {
+                named = layer.Directory.TryName(parent.Number, layer.Digest.Hex, Shown(layer.Digest));
+            }
+
+            if (named)
             {
                 Sys.TryFlock(layer.Directory.Directory.Number, LOCK_SH); // Held from here on, and no longer in the way of others who hold it.
             }
@@ -85,6 +112,8 @@ public sealed class LayerStore
             StoreDirectory.Sync(parent.Number, $"{_store.Path}/{Name}/{algorithm}");
         }
     }
+
+    private static bool IsKept(HeldLayer layer) => Sys.TryAccess(layer.Directory.Number, KeptMark, 0, AT_SYMLINK_NOFOLLOW) == Errno.OK;
 
     private static string PathOf(ContentDigest digest) => $"{Name}/{digest.Algorithm}/{digest.Hex}";
 

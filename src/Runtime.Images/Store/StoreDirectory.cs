@@ -71,10 +71,8 @@ internal static class StoreDirectory
 
     internal static ImageException Failed(string call, string shown, Errno errno) => new($"{call} {shown}: {errno.Name()}{errno switch
     {
-        Errno.ENOSPC => ": the filesystem is full: free some space (cctl system df shows what images take, cctl system prune removes what nothing uses)",
-        Errno.EDQUOT => ": the quota is used up: free some space (cctl system df shows what images take)",
         Errno.EACCES or Errno.EPERM => ": the store belongs to another user",
         Errno.EROFS => ": the filesystem is read-only",
-        _ => "",
+        _ => Shortage.Meaning(errno),
     }}");
 }

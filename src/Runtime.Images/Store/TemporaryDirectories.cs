@@ -51,13 +51,19 @@ internal sealed class TemporaryDirectories(ImageStore store)
         using Fd parent = opened!;
         foreach (string name in StoreDirectory.Names(parent.Number))
         {
-            if (Sys.TryOpenAt(parent.Number, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? found) == Errno.OK)
+            RemoveIdle(parent.Number, name);
+        }
+    }
+
+    /// <summary>Removes one unless somebody holds it: then it is garbage for later.</summary>
+    internal static void RemoveIdle(int parent, string name)
+    {
+        if (Sys.TryOpenAt(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? found) == Errno.OK)
+        {
+            using Fd directory = found!;
+            if (Sys.TryFlock(directory.Number, LOCK_EX | LOCK_NB) == Errno.OK)
             {
-                using Fd directory = found!;
-                if (Sys.TryFlock(directory.Number, LOCK_EX | LOCK_NB) == Errno.OK)
-                {
-                    Root.TryRemove(parent.Number, name);
-                }
+                Root.TryRemove(parent, name);
             }
         }
     }

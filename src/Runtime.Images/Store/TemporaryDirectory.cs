@@ -31,6 +31,24 @@ internal sealed class TemporaryDirectory(Fd parent, string name, Fd directory, s
         return true;
     }
 
+    /// <summary>Gives it a name that another has, as one step; the other is garbage then, which goes when nobody holds it.</summary>
+    internal void Replace(int newParent, string newName, string newShown)
+    {
+        Errno errno = Sys.TryRenameAt2(parent.Number, name, newParent, newName, RENAME_EXCHANGE);
+        if (errno == Errno.ENOENT && TryName(newParent, newName, newShown))
+        {
+            return; // The other was removed meanwhile.
+        }
+
+        if (errno != Errno.OK)
+        {
+            throw StoreDirectory.Failed("rename", newShown, errno);
+        }
+
+        _named = true;
+        TemporaryDirectories.RemoveIdle(parent.Number, name);
+    }
+
     public void Dispose()
     {
         if (!_named)

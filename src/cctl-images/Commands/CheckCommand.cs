@@ -3,15 +3,15 @@ using Runtime.Images.Store;
 
 namespace CctlImages.Commands;
 
-/// <summary><c>system check</c>: proves every layer, and takes damaged ones away so that they are fetched again.</summary>
+/// <summary><c>system check</c>: proves every layer, and has damaged ones replaced.</summary>
 internal static class CheckCommand
 {
     internal static int Run(Request request)
     {
         using ImageStore store = Stores.Open(request);
         var proof = new LayerProof(store);
-        int damaged = 0;
         List<ContentDigest> all = store.Layers.All();
+        var damaged = new List<ContentDigest>();
         foreach (ContentDigest digest in all)
         {
             using HeldLayer? layer = store.Layers.TryHold(digest);
@@ -20,39 +20,24 @@ internal static class CheckCommand
                 continue;
             }
 
-            damaged++;
-            string images = string.Join(", ", ImagesOf(store, digest));
+            damaged.Add(digest);
+            string images = string.Join(", ", LayerRepair.ImagesOf(store, digest).Select(i => LayerRepair.Shown(store, i)).DefaultIfEmpty("no image"));
             Console.Error.WriteLine($"cctl: layer {digest.Short} of {images} is damaged: {problem}");
-            if (request.Has("repair"))
-            {
-                Repair(store, digest);
-            }
         }
 
-        if (damaged > 0 && !request.Has("repair"))
+        Console.Out.WriteLine($"{all.Count} layers, {damaged.Count} damaged");
+        if (damaged.Count == 0)
         {
-            Console.Error.WriteLine("cctl: cctl system check --repair takes damaged layers away, with the images that have them; pull or load these again");
+            return 0;
         }
 
-        Console.Out.WriteLine($"{all.Count} layers, {damaged} damaged");
-        return damaged > 0 && !request.Has("repair") ? 1 : 0;
-    }
-
-    private static IEnumerable<string> ImagesOf(ImageStore store, ContentDigest layer)
-    {
-        List<StoredReference> names = store.References.All();
-        return store.Images.Read().Where(i => i.DiffIds.Contains(layer))
-            .Select(i => names.Find(n => n.Manifest == i.Digest)?.Name.Familiar ?? i.Id.Short).DefaultIfEmpty("no image");
-    }
-
-    // Their names stay, so that a pull knows them; without its record an image is fetched again.
-    private static void Repair(ImageStore store, ContentDigest layer)
-    {
-        foreach (StoredImage image in store.Images.Read().Where(i => i.DiffIds.Contains(layer)))
+        if (request.Has("repair"))
         {
-            store.Images.RemoveDamaged(image.Digest);
+            using var repair = new LayerRepair(store, request);
+            return damaged.FindAll(d => !repair.TryRepair(d)).Count == 0 ? 0 : 1;
         }
 
-        store.Layers.RemoveDamaged(layer);
+        Console.Error.WriteLine("cctl: cctl system check --repair fetches damaged layers again, and takes away the images that came from files");
+        return 1;
     }
 }

@@ -3,17 +3,24 @@ using CctlImages.Registry;
 using OciSpec.Image;
 using Runtime.Images;
 using Runtime.Images.References;
+using Runtime.Images.Sources;
 using Runtime.Images.Store;
 
 namespace CctlImages.Commands;
 
-/// <summary><c>push</c>: an image to a registry.</summary>
+/// <summary><c>push</c>: an image to a registry, a file or a directory.</summary>
 internal static class PushCommand
 {
     internal static int Run(Request request)
     {
         using ImageStore store = Stores.Open(request);
         StoredImage image = new ImageLookup(store).Get(request.Operands[0], out ImageReference? name);
+        if (request.Operands.Length > 1 && LocalImages.IsLocal(request.Operands[1]))
+        {
+            LocalPush.Run(store, image, name, request.Operands[1]);
+            return 0;
+        }
+
         ImageReference target = request.Operands.Length > 1 ? ImageReference.Parse(request.Operands[1])
             : name ?? throw new ImageException($"{request.Operands[0]}: an id says not where to push to: cctl push {request.Operands[0]} REGISTRY/NAME:TAG");
         if (target.Tag is null)

@@ -16,6 +16,8 @@ internal sealed class RegistrySource(NetworkProcess network, ImageReference name
 
     public bool IsRemote => true;
 
+    public string Repository => name.Name;
+
     public SourceDocument GetRoot()
     {
         FetchedManifest found = network.GetManifest(name, name.Target);

@@ -81,6 +81,32 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
+    public void What_is_pushed_to_a_layout_is_beside_what_it_has_and_takes_its_names_over()
+    {
+        Command.Run("bash", "-c", MakeLayout, "-", Here).MustSucceed();
+        _store.Run("pull", $"oci:{Here}/layout:v1").MustSucceed();
+        _store.Run("push", "v1", $"oci:{Here}/new:first").MustSucceed();
+        _store.Run("push", "v1", $"oci:{Here}/new:second").MustSucceed();
+        Command.Run("umoci", "config", "--image", $"{Here}/new:second", "--config.cmd", "other").MustSucceed();
+        _store.Run("push", "v1", $"oci:{Here}/new:second").MustSucceed();
+        Assert.Equal(["first", "second"], Command.Run("umoci", "list", "--layout", $"{Here}/new").MustSucceed().Lines.Order(StringComparer.Ordinal));
+        _store.Run("push", "v1", $"oci-archive:{Here}/new.tar:third").MustSucceed();
+        _store.Run("push", "v1", $"docker-archive:{Here}/docker.tar:example.com/fourth:1").MustSucceed();
+        string id = _store.Run("images", "-q", "--no-trunc").Text;
+        foreach (string source in (string[])[$"oci:{Here}/new:first", $"oci:{Here}/new:second", $"oci-archive:{Here}/new.tar:third", $"docker-archive:{Here}/docker.tar:example.com/fourth:1"])
+        {
+            using var again = new ImageStoreFixture();
+            Skopeo(source, $"dir:{Here}/copy");
+            again.Run("pull", source).MustSucceed();
+            Assert.Equal(id, again.Run("images", "-q", "--no-trunc").Text);
+        }
+
+        Assert.Contains("it is neither empty nor an image layout", _store.Run("push", "v1", $"oci:{Here}/one").MustExit(1).Stderr, StringComparison.Ordinal);
+        Assert.Contains("an image is pushed to oci:DIR", _store.Run("push", "v1", $"dir:{Here}/dir").MustExit(1).Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles($"{Here}/new", "*", SearchOption.AllDirectories), f => f.EndsWith(".new", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void An_index_gives_the_image_of_the_platform_or_says_which_there_are()
     {
         Command.Run("bash", "-c", MakeLayout, "-", Here).MustSucceed();

@@ -3,13 +3,14 @@ using Integration.Tests.Harness;
 namespace Integration.Tests.Images;
 
 /// <summary>A store of a test's own, and cctl's commands on it.</summary>
-internal sealed class ImageStoreFixture : IDisposable
+/// <param name="name">Where it is in the test's directory.</param>
+internal sealed class ImageStoreFixture(string name = "store") : IDisposable
 {
     // Layers of a container with a user namespace are idmapped, which the machine's kernel cannot do with a tmpfs.
     private readonly TempDir _directory = Place.IsVm ? new("/data") : new();
 
     /// <summary>The store's directory, which need not be there yet.</summary>
-    public string Store => _directory["store"];
+    public string Store => _directory[name];
 
     /// <summary>A directory for the test's files.</summary>
     public TempDir Directory => _directory;

@@ -46,6 +46,35 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_comes_back_as_it_was_without_what_is_mounted_there()
+    {
+        string tree = _store.Directory["tree"];
+        Command.Run("bash", "-c", MakeTree, "-", tree).MustSucceed();
+        _store.Run("import", tree, "tree:1").MustSucceed();
+        Assert.Equal(TreeListing.Of(tree), TreeListing.Of(_store.FilesOf("tree:1")));
+        Assert.Equal("1 layers, 0 damaged\n", _store.Run("system", "check").MustSucceed().Stdout);
+        string blocks = Command.Run("stat", "-c", "%b", _store.FilesOf("tree:1") + "/sparse").MustSucceed().Text;
+        Assert.True(int.Parse(blocks, System.Globalization.CultureInfo.InvariantCulture) < 1000, blocks);
+        Command.Run("bash", "-c", "mkdir \"$1/tree/mounted\" && mount -t tmpfs tmpfs \"$1/tree/mounted\" && touch \"$1/tree/mounted/file\"", "-", _store.Directory.Path).MustSucceed();
+        try
+        {
+            string id = _store.Run("pull", "dir:" + tree).MustSucceed().Text;
+            Assert.Empty(Directory.GetFileSystemEntries(_store.FilesOf(id) + "/mounted"));
+        }
+        finally
+        {
+            Command.Run("umount", tree + "/mounted").MustSucceed();
+        }
+    }
+
+    [Fact]
+    public void A_directory_with_a_whiteouts_name_is_refused()
+    {
+        _store.Directory.WriteFile("tree/.wh.file", "");
+        Assert.Contains("\"./.wh.file\": a layer has names that begin with .wh.", _store.Run("import", _store.Directory["tree"], "tree").MustExit(1).Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_sparse_file_stays_sparse()
     {
         string tree = _store.Directory["tree"];

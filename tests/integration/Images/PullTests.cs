@@ -128,7 +128,6 @@ public sealed class PullTests : IDisposable
     private string Fill(string name, int bytes)
     {
         using var image = new TestImage(bytes);
-        Command.Run("skopeo", "--insecure-policy", "copy", "-q", "--dest-tls-verify=false", image.Source, $"docker://{_registry.Host}/{name}").MustSucceed();
-        return $"{_registry.Host}/{name}";
+        return image.CopyTo(_registry, name);
     }
 }

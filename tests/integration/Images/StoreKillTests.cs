@@ -1,5 +1,6 @@
 using System.Globalization;
 using Integration.Tests.Harness;
+using Integration.Tests.Images.Registry;
 
 namespace Integration.Tests.Images;
 
@@ -9,7 +10,10 @@ public sealed class StoreKillTests : IDisposable
 {
     private const string Calls = "mkdirat,renameat2,unlinkat,flock,fsync,syncfs";
 
+    private static readonly int[] s_samples = [1, 4, 9];
+
     private readonly ImageStoreFixture _store = new();
+    private readonly string[] _content;
 
     public StoreKillTests()
     {
@@ -20,6 +24,7 @@ public sealed class StoreKillTests : IDisposable
         }
 
         _store.Run("import", _store.Directory["kept.tar"], "kept").MustSucceed();
+        _content = _store.Content();
     }
 
     public void Dispose() => _store.Dispose();
@@ -34,6 +39,8 @@ public sealed class StoreKillTests : IDisposable
                 Assert.Equal("killed", File.ReadAllText(_store.FilesOf("killed") + "/directory/file"));
                 _store.Run("rmi", "killed").MustSucceed();
             }
+
+            AssertNothingIsLeft();
         });
         Assert.True(kills > 15, $"{kills} kills");
         _store.Run("import", _store.Directory["killed.tar"], "killed").MustSucceed();
@@ -47,11 +54,51 @@ public sealed class StoreKillTests : IDisposable
         _store.Run("import", _store.Directory["killed.tar"], "killed").MustSucceed();
         int kills = Every(() => ["rmi", "--store", _store.Store, "killed"], () =>
         {
-            _store.Run("system", "prune", "--force").MustSucceed();
+            _store.Run("rmi", "--force", "killed").MustSucceed();
+            AssertNothingIsLeft();
             _store.Run("import", _store.Directory["killed.tar"], "killed").MustSucceed();
             Assert.Equal("killed", File.ReadAllText(_store.FilesOf("killed") + "/directory/file"));
         });
         Assert.True(kills > 5, $"{kills} kills");
+    }
+
+    [Fact]
+    public void A_pull_that_is_killed_is_gone_on_with_and_leaves_nothing_half()
+    {
+        using var registry = new DockerRegistry();
+        using var image = new TestImage(300_000, 200_000);
+        string name = image.CopyTo(registry, "killed:1");
+        int kills = 0;
+        var done = new HashSet<string>();
+        foreach ((string call, int n) in s_samples.SelectMany(n => Calls.Split(',').Append("write").Select(c => (c, n))))
+        {
+            if (done.Contains(call))
+            {
+                continue;
+            }
+
+            CommandResult result = Kill(call, n, "pull", "--store", _store.Store, name);
+
+            // Who loses only its network process says so, in one line.
+            Assert.True(result.ExitCode is 0 or 1 or 137, $"{call} {n}: {result.Stderr}");
+            if (result.ExitCode == 0)
+            {
+                done.Add(call); // It has fewer of them.
+                _store.Run("rmi", name).MustSucceed();
+                continue;
+            }
+
+            kills++;
+            CommandResult again = _store.Run("pull", name);
+            Assert.True(again.ExitCode == 0, $"{call} {n}: {again.Stderr}");
+            Assert.Empty(Directory.GetFileSystemEntries(_store.Store + "/tmp"));
+            Assert.Empty(Directory.GetFileSystemEntries(_store.Store + "/ingest"));
+            Assert.Equal("3 layers, 0 damaged\n", _store.Run("system", "check").MustSucceed().Stdout);
+            _store.Run("rmi", name).MustSucceed();
+            Assert.Equal(_content, _store.Content());
+        }
+
+        Assert.True(kills > 10, $"{kills} kills");
     }
 
     // Counted by call and thread, as strace(1) does it: N stands for the Nth of each.
@@ -62,8 +109,7 @@ public sealed class StoreKillTests : IDisposable
         {
             for (int n = 1; n < 100; n++)
             {
-                string inject = string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={n}");
-                CommandResult result = new Command("strace", ["-f", "-qqq", "-o", "/dev/null", "-e", "trace=" + call, "-e", inject, Cctl.Executable, .. command()]).Run();
+                CommandResult result = Kill(call, n, command());
                 string when = $"{call} {n}: {result.Stderr}";
                 Assert.True(result.ExitCode is 0 or 137, when);
                 Assert.Equal("kept", File.ReadAllText(_store.FilesOf("kept") + "/directory/file"));
@@ -79,5 +125,17 @@ public sealed class StoreKillTests : IDisposable
         }
 
         return kills;
+    }
+
+    private static CommandResult Kill(string call, int n, params string[] command)
+    {
+        string inject = string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={n}");
+        return new Command("strace", ["-f", "-qqq", "-o", "/dev/null", "-e", "trace=" + call, "-e", inject, Cctl.Executable, .. command]).Run();
+    }
+
+    private void AssertNothingIsLeft()
+    {
+        _store.Run("system", "prune", "--force").MustSucceed();
+        Assert.Equal(_content, _store.Content());
     }
 }

@@ -3,17 +3,17 @@ using Cctl.Cli;
 
 namespace Cctl.Commands.Images;
 
-/// <summary><c>import</c>: an image of a root filesystem's tarball.</summary>
+/// <summary><c>import</c>: an image of a root filesystem.</summary>
 internal static class ImportCommand
 {
     internal static CctlCommand Create(Globals globals)
     {
-        var file = new Argument<string>("FILE") { Description = "the tarball, compressed or not; -: standard input", Arity = ArgumentArity.ExactlyOne };
+        var file = new Argument<string>("FILE") { Description = "the tarball, compressed or not, or the directory; -: standard input", Arity = ArgumentArity.ExactlyOne };
         var name = new Argument<string?>("NAME") { Description = "the image's name", Arity = ArgumentArity.ZeroOrOne };
         Option<string[]> change = Globals.List("--change", "INSTRUCTION", "CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR with its value, as in a Dockerfile", "-c");
         Option<string?> message = Globals.Text("--message", "TEXT", "a note for the image's history", "-m");
         Option<bool> quiet = Globals.Flag("--quiet", "print the image's id only", "-q");
-        var command = new CctlCommand("import", "make an image of a root filesystem's tarball", "cctl import rootfs.tar.gz app:1\ncurl -s https://example.com/rootfs.tar | cctl import -c 'CMD [\"sh\"]' - app");
+        var command = new CctlCommand("import", "make an image of a root filesystem", "cctl import rootfs.tar.gz app:1\ncurl -s https://example.com/rootfs.tar | cctl import -c 'CMD [\"sh\"]' - app");
         command.Arguments.Add(file);
         command.Arguments.Add(name);
         command.Options.Add(change);

@@ -8,7 +8,7 @@ internal static class PullCommand
 {
     internal static CctlCommand Create(Globals globals)
     {
-        Argument<string[]> images = new("IMAGE") { Description = "names of images; or oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> images = new("IMAGE") { Description = "names of images; or oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE, dir:DIR", Arity = ArgumentArity.OneOrMore };
         Option<bool> quiet = Globals.Flag("--quiet", "print the image's id only", "-q");
         Option<bool> allTags = Globals.Flag("--all-tags", "fetch every tag of the repository", "-a");
         Option<bool> insecure = ImageArguments.Insecure();

@@ -9,10 +9,10 @@ internal static class PushCommand
     internal static CctlCommand Create(Globals globals)
     {
         Argument<string> image = ImageArguments.Image();
-        var target = new Argument<string?>("NAME") { Description = "where to push it (default: the image's own name)", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("NAME") { Description = "where to push it (default: the image's own name); or oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME]", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> quiet = Globals.Flag("--quiet", "print the manifest's digest only", "-q");
         Option<bool> insecure = ImageArguments.Insecure();
-        var command = new CctlCommand("push", "send an image to a registry", "cctl push registry.example.com/app:1\ncctl push app registry.example.com/app:1");
+        var command = new CctlCommand("push", "send an image to a registry, a file or a directory", "cctl push registry.example.com/app:1\ncctl push app registry.example.com/app:1\ncctl push app oci:layout:v1");
         command.Arguments.Add(image);
         command.Arguments.Add(target);
         foreach (Option option in (Option[])[quiet, insecure])

@@ -16,7 +16,7 @@ internal static class SystemCommand
         var what = new Argument<string>("df|check|prune") { Description = "df: what images take; check: prove every layer; prune: remove what nothing uses", Arity = ArgumentArity.ExactlyOne };
         Option<bool> all = Globals.Flag("--all", "prune: also images that have a name", "-a");
         Option<bool> force = Globals.Flag("--force", "prune: do not ask", "-f");
-        Option<bool> repair = Globals.Flag("--repair", "check: take damaged layers away, with the images that have them");
+        Option<bool> repair = Globals.Flag("--repair", "check: fetch damaged layers again; where no registry has them, take them away with their images");
         var command = new CctlCommand("system", "what images take, whether they are whole, and what can go", "cctl system df\ncctl system check --repair\ncctl system prune -a");
         command.Arguments.Add(what);
         foreach (Option option in (Option[])[all, force, repair])
