@@ -56,13 +56,19 @@ public sealed class ContainerRecords
     {
         string shown = PathOf(container.Id);
         using Fd parent = _store.Directory(Name);
-        using Fd directory = StoreDirectory.Make(parent.Number, container.Id, shown);
+        using TemporaryDirectory made = _store.Temporary.Make(); // Where whoever comes next finds what a kill leaves.
+        StoreDirectory.WriteUnsynced(made.Directory.Number, File, container.Write(), shown);
+        if (!made.TryName(parent.Number, container.Id, shown))
+        {
+            throw new ImageException($"{shown}: there is such a container already");
+        }
+
         if (ranges is not null)
         {
             container = container with { FirstId = TakeRange(container.Id, ranges) };
+            FileText.Replace(made.Directory.Number, File, container.Write(), StoreDirectory.FileMode);
         }
 
-        StoreDirectory.WriteUnsynced(directory.Number, File, container.Write(), shown);
         if (Take("names", container.Name, container.Id) is { } owner)
         {
             throw new ImageException($"the name \"{container.Name}\" is taken by the container {owner[..Math.Min(owner.Length, 12)]}: remove that one (cctl rm {container.Name}), or choose another");
@@ -88,6 +94,7 @@ public sealed class ContainerRecords
             throw StoreDirectory.Failed("remove", PathOf(id), errno);
         }
 
+        _store.RemoveGarbage();
         if (container is not null)
         {
             Release("names", container.Name, id);

@@ -46,6 +46,20 @@ public sealed class OrdinaryUserTests : IDisposable
     }
 
     [Fact]
+    public void A_container_of_the_users_has_its_subordinate_ids_and_goes_with_what_it_made()
+    {
+        using var user = new UserAccount(subordinateIds: true);
+        string root = _directory["root"];
+        Busybox.MakeRoot(root);
+        Command.Run("bash", "-c", "tar -C \"$1\" -cf \"$1.tar\" . && chmod 644 \"$1.tar\"", "-", root).MustSucceed();
+        Run(user, "import", root + ".tar", "app").MustSucceed();
+        Assert.Equal("0 33 44", Run(user, "run", "--name", "one", "app", "sh", "-c", "touch /made; chown 33:44 /made; rm -r /var; mkdir /var; echo $(id -u) $(stat -c '%u %g' /made)").MustSucceed().Text);
+        Assert.Equal("one", Run(user, "ps", "-a", "--format", "{{.Names}}").MustSucceed().Text);
+        Run(user, "rm", "one").MustSucceed();
+        Assert.Empty(Directory.GetFileSystemEntries(user.Home + "/.local/share/cctl/containers"));
+    }
+
+    [Fact]
     public void Without_subordinate_ids_the_way_out_is_said()
     {
         using var user = new UserAccount(subordinateIds: false);

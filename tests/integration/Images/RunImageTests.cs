@@ -108,10 +108,16 @@ public sealed class RunImageTests : IDisposable
     }
 
     [Fact]
-    public void An_image_of_a_hundred_layers_runs()
+    public void An_image_of_more_layers_than_fit_in_a_page_by_their_paths_runs() => RunMany(100);
+
+    [Fact]
+    [HostOnly]
+    public void An_image_of_five_hundred_layers_runs() => RunMany(500);
+
+    private void RunMany(int layers)
     {
-        BuiltImage.Load(_store, "many:1", """{"Cmd": ["cat", "/last"]}""", [BuiltImage.Busybox(_store.Directory), .. Enumerable.Range(1, 99).Select(i => $"echo {i} >last; echo {i} >file{i}")]);
-        Assert.Equal("99", Run("many:1").MustSucceed().Text);
+        BuiltImage.Load(_store, "many:1", """{"Cmd": ["cat", "/last"]}""", [BuiltImage.Busybox(_store.Directory), .. Enumerable.Range(1, layers - 1).Select(i => $"echo {i} >last; echo {i} >file{i}")]);
+        Assert.Equal($"{layers - 1}", Run("many:1").MustSucceed().Text);
         Assert.Equal("50", Run("many:1", "cat", "/file50").MustSucceed().Text);
     }
 
