@@ -25,12 +25,8 @@ public static class ContainerExec
         using ContainerDirectory directory = store.OpenContainer(options.Id);
         ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
         RequireRunning(directory, record, options.IgnorePaused);
-        if (record.Init.TryOpen(out Fd? opened) != Errno.OK)
-        {
-            throw new ContainerException($"cannot exec in container \"{options.Id}\": container not running");
-        }
-
-        using Fd init = opened!;
+        using Fd init = record.Init.TryOpenLiving()
+            ?? throw new ContainerException($"cannot exec in container \"{options.Id}\": container not running");
         RuntimeConfig config = directory.ReadConfig();
         config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
         TerminalOwner.Require(config.Process.Terminal == true, options.Detach, options.ConsoleSocket);

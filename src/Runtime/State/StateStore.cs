@@ -52,7 +52,9 @@ public sealed class StateStore : IDisposable
 
         if (fd is null)
         {
-            throw new ContainerException($"state root {path}: {Reason(path, errno)}: choose another with --root");
+            throw errno.IsShortage()
+                ? new SyscallException($"state root {path}", errno)
+                : new ContainerException($"state root {path}: {Reason(path, errno)}: choose another with --root");
         }
 
         RefuseWhereOthersWrite(path, fd);
@@ -139,10 +141,22 @@ public sealed class StateStore : IDisposable
     }
 
     /// <summary>The ids of all containers, sorted. Its time grows with their number; no other method's does.</summary>
+    /// <exception cref="SyscallException">The root cannot be read.</exception>
     public List<string> Ids()
     {
         var ids = new List<string>();
-        foreach (DirectoryEntry entry in DirectoryReader.ReadAll(_fd.Number))
+        if (_fd is null)
+        {
+            return ids;
+        }
+
+        Errno errno = DirectoryReader.TryReadAll(_fd.Number, out List<DirectoryEntry> entries);
+        if (errno != Errno.OK)
+        {
+            throw new SyscallException($"read the state root {Root}", errno);
+        }
+
+        foreach (DirectoryEntry entry in entries)
         {
             if (entry.IsDirectory)
             {
