@@ -19,8 +19,8 @@ internal sealed class UpdateOptions
     private readonly Option<string?> _period = Globals.Text("--cpu-period", "MICROSECONDS", "length of a period");
     private readonly Option<string?> _burst = Globals.Text("--cpu-burst", "MICROSECONDS", "CPU time that may be saved up");
     private readonly Option<string?> _idle = Globals.Text("--cpu-idle", "0|1", "run only when nobody else wants to");
-    private readonly Option<string?> _realtimePeriod = Globals.Text("--cpu-rt-period", "MICROSECONDS", "cgroup v2 has no real-time budget: refused unless 0");
-    private readonly Option<string?> _realtimeRuntime = Globals.Text("--cpu-rt-runtime", "MICROSECONDS", "cgroup v2 has no real-time budget: refused unless 0");
+    private readonly Option<string?> _realtimePeriod = Globals.Text("--cpu-rt-period", "MICROSECONDS", "ignored with a warning: cgroup v2 has no real-time budget");
+    private readonly Option<string?> _realtimeRuntime = Globals.Text("--cpu-rt-runtime", "MICROSECONDS", "ignored with a warning: cgroup v2 has no real-time budget");
     private readonly Option<string?> _cpus = Globals.Text("--cpuset-cpus", "LIST", "CPUs that may be used, such as 0-2,7");
     private readonly Option<string?> _mems = Globals.Text("--cpuset-mems", "LIST", "memory nodes that may be used");
     private readonly Option<string?> _pids = Globals.Text("--pids-limit", "NUMBER", "most tasks; -1: no limit");
