@@ -113,14 +113,15 @@ internal static class FailureDetail
         }
 
         string option = mount.Options[index];
-        if (!RefusedOption.IsUnmapped(config, option, out bool isGroup, out uint id))
+        GuestIds ids = GuestIds.Of(config);
+        if (!RefusedOption.IsUnmapped(ids, option, out bool isGroup, out uint id))
         {
             return RefusedOption.IsSlip(option) && option.Contains(',', StringComparison.Ordinal) ? "each option is an element of options of its own"
                 : RefusedOption.Near(option) is string near ? $"{mount.Type} does not know this option: did you mean {near}?"
                 : $"{mount.Type} does not know this option, or refuses its value";
         }
 
-        return $"{(isGroup ? "group" : "user")} {id} is not mapped into the user namespace: map it in /linux/{(isGroup ? "gidMappings" : "uidMappings")}, or take the option out";
+        return $"{(isGroup ? "group" : "user")} {id} is not mapped into {ids.Words}: {(ids.IsMade ? $"map it in /linux/{(isGroup ? "gidMappings" : "uidMappings")}, or " : string.Empty)}take the option out";
     }
 
     /// <summary>Names the part of a path that is no directory; null where none is found.</summary>

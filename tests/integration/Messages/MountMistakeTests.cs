@@ -53,6 +53,38 @@ public sealed class MountMistakeTests
             UserNamespace.Own);
 
     [Fact]
+    public void A_group_of_devpts_that_the_callers_user_namespace_does_not_map()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        CommandResult result = Command.Run("unshare", "--user", "--map-root-user", Cctl.Executable, "--root", cctl.StateRoot, "run", "--bundle", bundle.Path, Cctl.NewId());
+        Mistake.IsAnswered("/mounts/2/options/5: give gid=5 to devpts (fsconfig): EINVAL: group 5 is not mapped into the user namespace that cctl runs in: take the option out", result);
+    }
+
+    [Fact]
+    public void A_group_of_devpts_that_a_joined_user_namespace_does_not_map()
+    {
+        using var holder = new Command("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "sleep", "1000").Start();
+        string path = string.Empty;
+        Eventually.True(
+            () =>
+            {
+                string child = File.ReadAllText($"/proc/{holder.Pid}/task/{holder.Pid}/children").Trim();
+                path = $"/proc/{child}/ns/user";
+                return child.Length > 0 && File.ReadAllText($"/proc/{child}/gid_map").Length > 0;
+            },
+            Place.Deadline(5),
+            () => "no namespace");
+        Mistake.InBundle(
+            $"group 5 is not mapped into the user namespace {path}: take the option out",
+            c =>
+            {
+                c.Linux!.Namespaces!.RemoveAll(n => n.Type == "user");
+                c.Linux.Namespaces.Add(new() { Type = "user", Path = path });
+            });
+    }
+
+    [Fact]
     public void A_message_queue_of_another_user_namespace() =>
         Mistake.InBundle(
             "EPERM: mqueue can be mounted only with an ipc namespace of the guest's own, made together with its user namespace",
