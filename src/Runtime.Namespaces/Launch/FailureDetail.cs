@@ -27,7 +27,7 @@ internal static class FailureDetail
         bool isCall = operation.Code == OperationCode.Syscall;
         if (origin.Pointer == "/process/args/0")
         {
-            return CommandFailure.Hint(config.Process!, inputs.Resolved.Mounts, root, errno, isCall && operation.Number == SyscallNumber.execve);
+            return CommandFailure.Hint(inputs.Resolved, root, errno, isCall && operation.Number == SyscallNumber.execve);
         }
 
         if (origin.Pointer.StartsWith(Mounts, StringComparison.Ordinal))
