@@ -105,8 +105,11 @@ public sealed class SeveralContainersTests : IDisposable
     [InlineData(80)]
     [InlineData(60)]
     [InlineData(40)]
+    [InlineData(30)]
+    [InlineData(20)]
     public void Tables_fit_the_terminal(int columns)
     {
+        _cctl.Run("create", "--bundle", _bundle.Path, new string('x', 64)).MustSucceed();
         string Shown(string command) => Command.Run("script", "-qec", $"stty cols {columns}; {Cctl.Executable} --root {_cctl.StateRoot} {command}", "/dev/null").MustSucceed().Stdout.Replace("\r", "", StringComparison.Ordinal);
         foreach (string command in (string[])["list", "stats --no-stream"])
         {
