@@ -21,7 +21,7 @@ public static class ContainerExec
     public static int Run(ExecOptions options)
     {
         PidFile.Require(options.PidFile);
-        using StateStore store = StateStore.Open(options.StateRoot);
+        using StateStore store = StateStore.OpenExisting(options.StateRoot);
         using ContainerDirectory directory = store.OpenContainer(options.Id);
         ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
         RequireRunning(directory, record, options.IgnorePaused);

@@ -17,7 +17,7 @@ public static class ContainerStarter
     /// <exception cref="LaunchException">Its command could not be executed.</exception>
     public static void Start(string stateRoot, string id)
     {
-        using StateStore store = StateStore.Open(stateRoot);
+        using StateStore store = StateStore.OpenExisting(stateRoot);
         using ContainerDirectory directory = store.OpenLocked(id);
         ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(id, stateRoot);
         ContainerStatus status = StatusProbe.Of(directory, record);

@@ -70,6 +70,9 @@ public sealed class SeveralContainersTests : IDisposable
         Assert.Equal(["TERM", "KILL", "HUP"], Words("kill", _running, "").Take(3));
         Assert.DoesNotContain(_running, Words("kill", _running, ""));
         Assert.Empty(Words("kill", _running, "TERM", ""));
+        Assert.Contains("SIGKILL", Words("kill", _running, "SIGK"));
+        string[] typed = ["completion", "words", "--", $"--root={_cctl.StateRoot}", "start", ""];
+        Assert.Equal([_created], Command.Run(Cctl.Executable, typed).MustSucceed().Lines);
     }
 
     [Fact]
