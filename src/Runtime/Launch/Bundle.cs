@@ -44,7 +44,12 @@ public sealed class Bundle
     {
         string path = System.IO.Path.GetFullPath(bundle);
         string file = configFile ?? path + "/config.json";
-        Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] bytes, LongestConfig);
+        Errno errno = DocumentFile.TryRead(file, out byte[] bytes);
+        if (errno == Errno.ENODATA)
+        {
+            throw new ContainerException($"read {file}: {DocumentFile.InWords(errno)}");
+        }
+
         if (errno != Errno.OK)
         {
             throw new ContainerException($"read {file}: {errno.Name()}: {Hint(errno, path, file)}");
