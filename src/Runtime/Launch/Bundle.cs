@@ -42,7 +42,7 @@ public sealed class Bundle
     /// <summary>Reads and checks a bundle; <paramref name="configFile"/> null means its config.json.</summary>
     public static Bundle Open(string bundle, string? configFile)
     {
-        string path = System.IO.Path.GetFullPath(bundle);
+        string path = bundle.Length > 0 ? System.IO.Path.GetFullPath(bundle) : throw new ContainerException("--bundle: empty: name the bundle's directory");
         string file = configFile ?? path + "/config.json";
         Errno errno = DocumentFile.TryRead(file, out byte[] bytes);
         if (errno == Errno.ENODATA)

@@ -110,6 +110,7 @@ public sealed class ContainerDirectory : IDisposable
 
     private ReportedException CannotWrite(string name, SyscallException e) => e.Errno.IsShortage()
         ? new SyscallException($"write {Path}/{name}", e.Errno)
+        : e.Errno == Errno.EFBIG ? new ContainerException($"write {Path}/{name}: {e.Errno.InWords()}: raise the limit of files' size (ulimit -f)")
         : new ContainerException($"write {Path}/{name}: {e.Errno.InWords()}: make room there, or choose another state root with --root");
 
     /// <summary>The copy of the config.</summary>

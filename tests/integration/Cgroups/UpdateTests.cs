@@ -76,7 +76,8 @@ public sealed class UpdateTests : IDisposable
     [HostOnly]
     [InlineData("--memory", "1x", "--memory 1x: bytes, a size such as 512m or 1.5g, or -1")]
     [InlineData("--pids-limit", "-2", "--pids-limit -2: not a number from -1 up")]
-    [InlineData("--blkio-weight", "9", "/blockIO/weight: 9 is out of range")]
+    [InlineData("--cpu-shares", "x", "--cpu-shares x: not a number from 0 up")]
+    [InlineData("--blkio-weight", "9", "cctl: --blkio-weight: 9 is out of range")]
     [InlineData("--l3-cache-schema", "L3:0=f", "it was created without intelRdt")]
     [InlineData("--resources", "/nowhere", "--resources /nowhere: ENOENT")]
     public void A_value_that_cannot_be_is_refused(string option, string value, string message)
