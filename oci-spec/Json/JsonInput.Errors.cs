@@ -91,6 +91,16 @@ public ref partial struct JsonInput
             return ": the text ends too early: a bracket, a brace or a quotation mark is not closed";
         }
 
+        if (_utf8[at] == 0)
+        {
+            return ": a NUL byte: it is no text";
+        }
+
+        if (Literal(at) is { } word)
+        {
+            return $": \"{word}\": a value is true, false, null, a number, or a string in double quotation marks";
+        }
+
         return _utf8[at] < 0x20 ? ": a control character in a string: write \\n or \\t" : rest[0] switch
         {
             (byte)'/' or (byte)'#' => ": a comment: json has none",
@@ -104,6 +114,25 @@ public ref partial struct JsonInput
             _ when previous is (byte)'{' or (byte)',' && char.IsAsciiLetter((char)rest[0]) => ": a name stands in double quotation marks",
             _ => "",
         };
+    }
+
+    /// <summary>The word that stands where a value belongs; null where none does.</summary>
+    private readonly string? Literal(int at)
+    {
+        int start = at;
+        while (start > 0 && char.IsAsciiLetterOrDigit((char)_utf8[start - 1]))
+        {
+            start--;
+        }
+
+        ReadOnlySpan<byte> before = _utf8[..start].TrimEnd(" \t\r\n"u8);
+        int end = start;
+        while (end < _utf8.Length && end - start < 32 && char.IsAsciiLetterOrDigit((char)_utf8[end]))
+        {
+            end++;
+        }
+
+        return before is [.., (byte)':'] && end > start && char.IsAsciiLetterLower((char)_utf8[start]) ? Encoding.ASCII.GetString(_utf8[start..end]) : null;
     }
 
     /// <summary>A file of another encoding, which editors and shells of other systems write.</summary>

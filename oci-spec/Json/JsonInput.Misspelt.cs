@@ -25,7 +25,8 @@ public ref partial struct JsonInput
             }
         }
 
-        if (NearestName.Find(name, known, NearestName.Slip(name)) is string near)
+        // A short word is near to many: only its plural is meant for sure.
+        if ((NearestName.Find(name, known, NearestName.Slip(name)) ?? known.Find(k => k == name + "s")) is string near)
         {
             (_misspelt ??= []).Add(new ConfigProblem("misspelt", JsonPointer.At(_utf8, _reader.TokenStartIndex), $"there is no such property, and it has no effect: did you mean {near}?", true));
         }

@@ -39,7 +39,17 @@ public sealed class Findings
 
     /// <summary>A value is not among those allowed.</summary>
     internal void Unknown(string pointer, string value, string what, string[] allowed)
-        => Error(pointer, $"{Quote(value)} is not {what}: one of {string.Join(", ", allowed)}");
+        => Error(pointer, $"{Quote(value)} is not {what}: {(Meant(value, allowed) is { } meant ? $"did you mean {meant}?" : $"one of {string.Join(", ", allowed)}")}");
+
+    // In another case, without the prefix that all of them have, by another tool's name, or with a slip.
+    private static string? Meant(string value, string[] allowed)
+    {
+        string word = value switch { "net" => "network", "mnt" => "mount", "amd64" => "x86_64", "arm64" => "aarch64", _ => value };
+        return word.Length == 0 ? null
+            : Array.Find(allowed, a => a.Equals(word, StringComparison.OrdinalIgnoreCase))
+                ?? Array.Find(allowed, a => a.EndsWith("_" + word, StringComparison.OrdinalIgnoreCase))
+                ?? NearestName.Find(word, allowed, NearestName.Slip(word));
+    }
 
     /// <summary>A warning: noted, never thrown.</summary>
     internal void Warning(string pointer, string detail)

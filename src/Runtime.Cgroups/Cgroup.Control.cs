@@ -1,3 +1,4 @@
+using System.Text;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
@@ -61,13 +62,23 @@ public sealed partial class Cgroup
     public List<int> Processes()
     {
         var pids = new List<int>();
-        Errno errno = CgroupTree.Walk(Directory.Number, (dirfd, depth) => AddProcesses(dirfd, depth, pids));
+        Errno missed = Errno.OK;
+        Errno errno = CgroupTree.Walk(Directory.Number, (dirfd, depth) =>
+        {
+            Errno read = TryAddProcesses(dirfd, depth, pids);
+            missed = read.IsShortage() ? read : missed;
+        });
+        errno = errno == Errno.OK ? missed : errno;
         return errno == Errno.OK ? pids : throw new CgroupException(string.Empty, $"list the processes in and below {Path}", errno, string.Empty);
     }
 
     /// <summary>Waits until no process is left in the cgroup and below it; false when the time is over. A cgroup that is gone is empty.</summary>
-    public bool WaitEmpty(int timeoutMilliseconds) =>
-        CgroupEvents.TryWait(Directory.Number, static e => !e.Populated, timeoutMilliseconds) != Errno.ETIME;
+    /// <exception cref="CgroupException">It cannot be known: this process has no descriptor or memory left.</exception>
+    public bool WaitEmpty(int timeoutMilliseconds)
+    {
+        Errno errno = CgroupEvents.TryWait(Directory.Number, static e => !e.Populated, timeoutMilliseconds);
+        return errno.IsShortage() ? throw new CgroupException(string.Empty, $"read {Path}/{CgroupEvents.FileName}", errno, string.Empty) : errno != Errno.ETIME;
+    }
 
     private void SetFreeze(string value)
     {
@@ -95,7 +106,7 @@ public sealed partial class Cgroup
 
     // A threaded cgroup lists threads, and the domain above it the processes that they are of (cgroups(7)): only where that
     // one lies above the first, it must be asked of the threads.
-    private static void AddProcesses(int dirfd, int depth, List<int> pids)
+    private static Errno TryAddProcesses(int dirfd, int depth, List<int> pids)
     {
         Errno errno = FileText.TryRead(dirfd, "cgroup.procs", out byte[] text);
         if (errno == Errno.OK)
@@ -104,20 +115,28 @@ public sealed partial class Cgroup
         }
         else if (errno == Errno.EOPNOTSUPP && depth == 0)
         {
-            FileText.TryRead(dirfd, "cgroup.threads", out text);
+            errno = FileText.TryRead(dirfd, "cgroup.threads", out text);
             var threads = new List<int>();
             AddNumbers(text, threads);
-            AddProcessesOf(threads, pids);
+            errno = errno == Errno.OK ? TryAddProcessesOf(threads, pids) : errno;
         }
+
+        return errno;
     }
 
-    private static void AddProcessesOf(List<int> threads, List<int> pids)
+    private static Errno TryAddProcessesOf(List<int> threads, List<int> pids)
     {
         var known = new HashSet<int>();
         foreach (int thread in threads)
         {
             const string Key = "\nTgid:\t";
-            string status = FileText.TryReadString(AT_FDCWD, $"/proc/{thread}/status") ?? string.Empty;
+            Errno errno = FileText.TryRead(AT_FDCWD, $"/proc/{thread}/status", out byte[] bytes);
+            if (errno.IsShortage())
+            {
+                return errno;
+            }
+
+            string status = Encoding.UTF8.GetString(bytes);
             int at = status.IndexOf(Key, StringComparison.Ordinal);
             int end = at < 0 ? -1 : status.IndexOf('\n', at + Key.Length);
             if (end > 0 && int.TryParse(status.AsSpan(at + Key.Length, end - at - Key.Length), out int pid) && known.Add(pid))
@@ -125,6 +144,8 @@ public sealed partial class Cgroup
                 pids.Add(pid);
             }
         }
+
+        return Errno.OK;
     }
 
     private static void AddNumbers(ReadOnlySpan<byte> text, List<int> numbers)

@@ -23,10 +23,12 @@ public sealed partial class Cgroup : IDisposable
     public bool IsNew { get; }
 
     /// <summary>Whether there is a living process in it or below it. False where the cgroup is gone.</summary>
-    public bool IsPopulated => CgroupEvents.TryRead(Directory.Number, out CgroupEvents events) == Errno.OK && events.Populated;
+    /// <exception cref="CgroupException">It cannot be known: this process has no descriptor or memory left.</exception>
+    public bool IsPopulated => Events().Populated;
 
     /// <summary>Whether it is frozen, by its own wish or an ancestor's. False where the cgroup is gone.</summary>
-    public bool IsFrozen => CgroupEvents.TryRead(Directory.Number, out CgroupEvents events) == Errno.OK && events.Frozen;
+    /// <exception cref="CgroupException">As of <see cref="IsPopulated"/>.</exception>
+    public bool IsFrozen => Events().Frozen;
 
     /// <summary>Opens an existing cgroup by the path that a state recorded; null where it is gone.</summary>
     /// <exception cref="SyscallException">It exists and cannot be opened.</exception>
@@ -85,6 +87,12 @@ public sealed partial class Cgroup : IDisposable
 
     /// <summary>Closes the directory; the cgroup stays.</summary>
     public void Dispose() => Directory.Dispose();
+
+    private CgroupEvents Events()
+    {
+        Errno errno = CgroupEvents.TryRead(Directory.Number, out CgroupEvents events);
+        return errno.IsShortage() ? throw new CgroupException(string.Empty, $"read {Path}/{CgroupEvents.FileName}", errno, string.Empty) : events;
+    }
 
     private static Errno TryMakeParents(int root, string relative)
     {

@@ -10,6 +10,9 @@ public static class ErrnoNames
     /// <summary>Name and meaning, where there is one: <c>ENOSPC: no space left on device</c>.</summary>
     public static string InWords(this Errno errno) => errno.Meaning() is { Length: > 0 } meaning ? $"{errno.Name()}: {meaning}" : errno.Name();
 
+    /// <summary>This process or the machine lacks descriptors or memory: the error says nothing of what was asked for.</summary>
+    public static bool IsShortage(this Errno errno) => errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM;
+
     /// <summary>The C library's wording for the errors that callers match on; empty for the others.</summary>
     public static string Meaning(this Errno errno) => errno switch
     {

@@ -107,7 +107,7 @@ public static class FileText
         Errno errno = Sys.TryOpenAt(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode, out Fd? fd);
         for (int attempt = 0; errno == Errno.EEXIST && attempt < Attempts; attempt++)
         {
-            temporary = $"{name}.{Guid.NewGuid():N}.new";
+            temporary = $"{name}.{RandomName.New()}.new";
             errno = Sys.TryOpenAt(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode, out fd);
         }
 

@@ -16,7 +16,7 @@ internal static class CpuController
             return;
         }
 
-        RefuseRealtime(cpu);
+        IgnoreRealtime(cpu, list);
         Weight(cpu, list);
         Bandwidth(cpu, list);
     }
@@ -44,17 +44,17 @@ internal static class CpuController
         return (ulong)Math.Ceiling(weight - 1e-9);
     }
 
-    private static void RefuseRealtime(LinuxCpu cpu)
+    private static void IgnoreRealtime(LinuxCpu cpu, LimitList list)
     {
-        const string Why = "cgroup v2 has no real-time budget: the kernel must be built without CONFIG_RT_GROUP_SCHED, or keep all real-time processes in the root cgroup";
-        if (cpu.RealtimeRuntime > 0)
+        const string Why = "cgroup v2 has no real-time budget";
+        if (cpu.RealtimeRuntime is not (null or 0))
         {
-            throw new CgroupException(LimitList.Root + Section + "/realtimeRuntime", Why);
+            list.Ignore(Section + "/realtimeRuntime", Why);
         }
 
-        if (cpu.RealtimePeriod > 0)
+        if (cpu.RealtimePeriod is not (null or 0))
         {
-            throw new CgroupException(LimitList.Root + Section + "/realtimePeriod", Why);
+            list.Ignore(Section + "/realtimePeriod", Why);
         }
     }
 

@@ -36,7 +36,7 @@ internal static class RequestedLimits
     private static bool IsSet(LinuxMemory? memory) => memory is { Limit: not null } or { Swap: not null } or { Reservation: not null };
 
     private static bool IsSet(LinuxCpu? cpu) => cpu is { Shares: not null } or { Quota: not null } or { Period: not null } or { Burst: not null } or { Idle: not null }
-        or { Cpus.Length: > 0 } or { Mems.Length: > 0 } or { RealtimeRuntime: not null } or { RealtimePeriod: not null };
+        or { Cpus.Length: > 0 } or { Mems.Length: > 0 };
 
     private static bool IsSet(LinuxBlockIo? io) => io is { Weight: not null } or { LeafWeight: not null } or { WeightDevice.Count: > 0 }
         or { ThrottleReadBpsDevice.Count: > 0 } or { ThrottleWriteBpsDevice.Count: > 0 }

@@ -16,6 +16,7 @@ public sealed partial class StatsReader
     private int _cgroup;
 
     /// <summary>What the cgroup has used now. Files that are missing, or go away meanwhile, leave their part empty.</summary>
+    /// <exception cref="CgroupException">They are there and this process has no descriptor or memory left to read them.</exception>
     public CgroupStats Read(Cgroup cgroup)
     {
         _cgroup = cgroup.Directory.Number;
@@ -158,12 +159,14 @@ public sealed partial class StatsReader
     private bool TryRead(string file, out ReadOnlySpan<byte> text)
     {
         text = default;
-        if (Sys.TryOpenAt(_cgroup, file, O_RDONLY, 0, out Fd? opened) != Errno.OK)
+        Errno errno = Sys.TryOpenAt(_cgroup, file, O_RDONLY, 0, out Fd? opened);
+        if (opened is null)
         {
-            return false;
+            // Without a descriptor left nothing is missing: it would count as a controller that is not there, or as no limit.
+            return errno.IsShortage() ? throw new CgroupException(string.Empty, $"read {file}", errno, string.Empty) : false;
         }
 
-        using Fd fd = opened!;
+        using Fd fd = opened;
         try
         {
             int length = 0, read;

@@ -191,6 +191,9 @@ public static class SyscallNumber
     /// <summary>gettid(2).</summary>
     public static int gettid => X64 ? 186 : 178;
 
+    /// <summary>getrandom(2), Linux 3.17.</summary>
+    public static int getrandom => X64 ? 318 : 278;
+
     /// <summary>getpid(2).</summary>
     public static int getpid => X64 ? 39 : 172;
 

@@ -8,6 +8,16 @@ public static unsafe partial class Sys
     /// <summary>getpid(2).</summary>
     public static int GetPid() => (int)Raw(SyscallNumber.getpid);
 
+    /// <summary>getrandom(2) of at most 256 bytes, which the kernel gives all at once.</summary>
+    public static void GetRandom(Span<byte> bytes)
+    {
+        // SAFETY: the span is pinned for the call.
+        fixed (byte* p = bytes)
+        {
+            Check(RawRetry(SyscallNumber.getrandom, (nint)p, bytes.Length), $"getrandom({bytes.Length} bytes)");
+        }
+    }
+
     /// <summary>execve(2) with this process's environment; it returns only with an error.</summary>
     public static Errno TryExecve(string path, IReadOnlyList<string> arguments)
     {

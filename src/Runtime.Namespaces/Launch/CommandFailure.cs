@@ -16,13 +16,14 @@ public static class CommandFailure
     private const long NoExec = 8; // ST_NOEXEC, statfs(2)
 
     /// <summary>The way out, or null where the file tells no more than the errno.</summary>
-    /// <param name="process">The process.</param>
-    /// <param name="mounts">The mounts of the config that <paramref name="root"/> does not show.</param>
+    /// <param name="config">The config, with the process.</param>
     /// <param name="root">The guest's root on the host.</param>
     /// <param name="errno">The error.</param>
     /// <param name="executed">Whether execve(2) returned it; else the search did.</param>
-    public static string? Hint(ProcessSpec process, IReadOnlyList<ResolvedMount> mounts, string root, Errno errno, bool executed)
+    public static string? Hint(ResolvedConfig config, string root, Errno errno, bool executed)
     {
+        ProcessSpec process = config.Config.Process!;
+        IReadOnlyList<ResolvedMount> mounts = config.Mounts; // of which the root shows nothing
         if (errno == Errno.E2BIG)
         {
             return TooLong(process);
@@ -30,7 +31,7 @@ public static class CommandFailure
 
         if (errno == Errno.ENOENT && !executed)
         {
-            return NotFound(process);
+            return NotFound(process, config, root);
         }
 
         using Fd? top = RootView.Open(root);
@@ -53,7 +54,7 @@ public static class CommandFailure
                 return errno switch
                 {
                     Errno.ENOENT => MissingInterpreter(top, path, file),
-                    Errno.EACCES => Refused(path, file, mounts),
+                    Errno.EACCES => Refused(config, root, path, file),
                     _ => OtherMachine(path, file),
                 };
             }
@@ -62,15 +63,31 @@ public static class CommandFailure
         return null;
     }
 
-    private static string? NotFound(ProcessSpec process)
+    private static string? NotFound(ProcessSpec process, ResolvedConfig config, string root)
     {
         string name = process.Args![0];
         bool search = !name.Contains('/', StringComparison.Ordinal);
         return name.Length == 0 ? "the command's name is empty: no such file or directory"
             : name.Contains(' ', StringComparison.Ordinal) ? "no such file or directory: all of this is one name: each argument is an element of args of its own"
             : search && process.Env?.Exists(v => v.StartsWith("PATH=", StringComparison.Ordinal)) != true ? "executable file not found in $PATH, which /process/env does not set: no such file or directory"
-            : search ? null
+            : search ? OutOfReach(process, config, root)
             : "no such file or directory in the root filesystem";
+    }
+
+    /// <summary>The search passes over what the user cannot reach: then it is there all the same.</summary>
+    private static string? OutOfReach(ProcessSpec process, ResolvedConfig config, string root)
+    {
+        using Fd? top = RootView.Open(root);
+        foreach (string path in top is null ? [] : Candidates(process))
+        {
+            using Fd? file = RootView.Reach(top!, path);
+            if (file is not null && (RootView.Mode(file) & S_IFMT) == S_IFREG && Covering(config.Mounts, path) < 0 && UserAccess.Refusal(config, root, path, file) is { } refusal)
+            {
+                return $"{path} is there, but {refusal}";
+            }
+        }
+
+        return null;
     }
 
     private static IEnumerable<string> Candidates(ProcessSpec process)
@@ -163,7 +180,7 @@ public static class CommandFailure
         return null;
     }
 
-    private static string? Refused(string path, Fd file, IReadOnlyList<ResolvedMount> mounts)
+    private static string? Refused(ResolvedConfig config, string root, string path, Fd file)
     {
         int mode = RootView.Mode(file);
         if ((mode & S_IFMT) != S_IFREG)
@@ -176,7 +193,17 @@ public static class CommandFailure
             return $"permission denied: {path} is executable for nobody (mode {Convert.ToString(mode & 0b111_111_111_111, 8)}): chmod +x";
         }
 
-        return Covering(mounts, path) < 0 && Sys.TryFstatfs(file.Number, out statfs filesystem) == Errno.OK && (filesystem.f_flags & NoExec) != 0
+        if (Covering(config.Mounts, path) >= 0)
+        {
+            return null;
+        }
+
+        if (UserAccess.Refusal(config, root, path, file) is { } refusal)
+        {
+            return "permission denied: " + refusal;
+        }
+
+        return Sys.TryFstatfs(file.Number, out statfs filesystem) == Errno.OK && (filesystem.f_flags & NoExec) != 0
             ? $"permission denied: {path} lies on a filesystem that is mounted noexec: nothing can be executed there"
             : null;
     }

@@ -27,12 +27,18 @@ internal static class FailureDetail
         bool isCall = operation.Code == OperationCode.Syscall;
         if (origin.Pointer == "/process/args/0")
         {
-            return CommandFailure.Hint(config.Process!, inputs.Resolved.Mounts, root, errno, isCall && operation.Number == SyscallNumber.execve);
+            return CommandFailure.Hint(inputs.Resolved, root, errno, isCall && operation.Number == SyscallNumber.execve);
         }
 
         if (origin.Pointer.StartsWith(Mounts, StringComparison.Ordinal))
         {
             return OfMount(inputs.Resolved, origin.Pointer, errno);
+        }
+
+        const string Devices = "/linux/devices/";
+        if (errno == Errno.ENOTDIR && origin.Pointer.StartsWith(Devices, StringComparison.Ordinal))
+        {
+            return ThroughDevice(config, origin.Pointer.AsSpan(Devices.Length));
         }
 
         const string HostDevice = "open the host's ";
@@ -70,7 +76,9 @@ internal static class FailureDetail
         ReadOnlySpan<char> part = slash < 0 ? [] : rest[slash..];
         if (part is "/destination")
         {
-            return errno == Errno.ENOTDIR && mount.Destination is string path ? NotDirectory(config.RootPath, path, mayBeLast: true) : null;
+            return errno == Errno.ENOTDIR && mount.Destination is string path ? NotDirectory(config.RootPath, path, mayBeLast: true)
+                : errno == Errno.ELOOP && mount.Type is not ("proc" or "sysfs") ? "too many levels of symbolic links: the links lead in a circle"
+                : null;
         }
 
         if (part is "/source")
@@ -90,6 +98,7 @@ internal static class FailureDetail
         {
             (null or "", Errno.ENODEV) => "the mount has no type: name a filesystem such as tmpfs, or bind a path with the option bind",
             ("mqueue", Errno.EPERM) => "mqueue can be mounted only with an ipc namespace of the guest's own, made together with its user namespace",
+            (_, Errno.ENOENT) when mount.Source is { Length: > 0 } source && !File.Exists(source) => $"no such file or directory: the source {source} does not exist on the host",
             (_, Errno.EINVAL) when resolved.Source is string source => OfBind(resolved, source, config.RootPath),
             (_, Errno.EINVAL) when string.IsNullOrEmpty(mount.Source) => "the filesystem refuses one of its options, or needs a source, and the mount has none",
             _ => null,
@@ -113,14 +122,43 @@ internal static class FailureDetail
         }
 
         string option = mount.Options[index];
-        if (!RefusedOption.IsUnmapped(config, option, out bool isGroup, out uint id))
+        GuestIds ids = GuestIds.Of(config);
+        if (!RefusedOption.IsUnmapped(ids, option, out bool isGroup, out uint id))
         {
             return RefusedOption.IsSlip(option) && option.Contains(',', StringComparison.Ordinal) ? "each option is an element of options of its own"
                 : RefusedOption.Near(option) is string near ? $"{mount.Type} does not know this option: did you mean {near}?"
+                : mount.Type == "tmpfs" ? OfTmpfs(option)
                 : $"{mount.Type} does not know this option, or refuses its value";
         }
 
-        return $"{(isGroup ? "group" : "user")} {id} is not mapped into the user namespace: map it in /linux/{(isGroup ? "gidMappings" : "uidMappings")}, or take the option out";
+        return $"{(isGroup ? "group" : "user")} {id} is not mapped into {ids.Words}: {(ids.IsMade ? $"map it in /linux/{(isGroup ? "gidMappings" : "uidMappings")}, or " : string.Empty)}take the option out";
+    }
+
+    // tmpfs(5), and Documentation/filesystems/tmpfs.rst for those that came later.
+    private static string OfTmpfs(string option)
+    {
+        string[] known = ["size", "nr_blocks", "nr_inodes", "mode", "uid", "gid", "huge", "mpol", "inode32", "inode64", "noswap", "quota", "usrquota", "grpquota", "casefold", "strict_encoding"];
+        int equals = option.IndexOf('=', StringComparison.Ordinal);
+        string name = equals < 0 ? option : option[..equals];
+        return Array.IndexOf(known, name) < 0
+            ? $"tmpfs does not know this option{(NearestName.Find(name, known, NearestName.Slip(name)) is { } near ? $": did you mean {near}?" : string.Empty)}"
+            : name is "size" or "nr_blocks" or "nr_inodes" ? $"tmpfs refuses this value: a number, which k, m or g may follow{(name == "size" ? ", or a percentage of the memory such as 50%" : string.Empty)}"
+            : "tmpfs refuses this value";
+    }
+
+    /// <summary>The device that a path goes through as if it were a directory; null where it does not.</summary>
+    private static string? ThroughDevice(RuntimeConfig config, ReadOnlySpan<char> number)
+    {
+        string? path = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < config.Linux?.Devices?.Count ? config.Linux.Devices[index].Path : null;
+        foreach (string device in (ReadOnlySpan<string>)["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console", "/dev/ptmx", .. config.Linux?.Devices?.ConvertAll(d => d.Path ?? string.Empty) ?? []])
+        {
+            if (device.Length > 0 && path?.StartsWith(device + "/", StringComparison.Ordinal) == true)
+            {
+                return $"not a directory: {device} is in the way: it is a device";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Names the part of a path that is no directory; null where none is found.</summary>

@@ -30,9 +30,10 @@ internal static class RefusedOption
             return origin;
         }
 
+        GuestIds ids = GuestIds.Of(config);
         foreach ((int index, string option) in config.Mounts[mount].Options.Data)
         {
-            if (IsUnmapped(config, option, out _, out _) || IsSlip(option))
+            if (IsUnmapped(ids, option, out _, out _) || IsSlip(option))
             {
                 return Of(mount, index, option, config.Mounts[mount].Mount.Type);
             }
@@ -45,20 +46,18 @@ internal static class RefusedOption
     public static Origin Of(int mount, int index, string option, string? type) =>
         new(string.Create(CultureInfo.InvariantCulture, $"/mounts/{mount}/options/{index}"), $"give {option} to {type}", HintKind.Filesystem);
 
-    /// <summary>Whether an option names a user or group that the container's new user namespace does not map.</summary>
-    public static bool IsUnmapped(ResolvedConfig config, string option, out bool isGroup, out uint id)
+    /// <summary>Whether an option names a user or group that the container's user namespace does not map.</summary>
+    public static bool IsUnmapped(GuestIds ids, string option, out bool isGroup, out uint id)
     {
         isGroup = option.StartsWith("gid=", StringComparison.Ordinal);
         id = 0;
         if ((!isGroup && !option.StartsWith("uid=", StringComparison.Ordinal))
-            || !config.Namespaces.Lists(CLONE_NEWUSER)
             || !uint.TryParse(option.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out id))
         {
             return false;
         }
 
-        List<IdMapping> mappings = (isGroup ? config.Config.Linux?.GidMappings : config.Config.Linux?.UidMappings) ?? [];
-        return mappings.Count > 0 && IdMappings.ToHost(mappings, id) is null;
+        return (isGroup ? ids.Groups : ids.Users) is { } mappings && IdMappings.ToHost(mappings, id) is null;
     }
 
     /// <summary>Whether an option is several in one, or nearly one that every mount has.</summary>

@@ -19,7 +19,7 @@ public static class ContainerCheckpoint
     /// <exception cref="ContainerException">It does not run, criu is missing, or criu failed: its first error is in the message.</exception>
     public static void Run(CheckpointOptions options)
     {
-        using StateStore store = StateStore.Open(options.StateRoot);
+        using StateStore store = StateStore.OpenExisting(options.StateRoot);
         using ContainerDirectory directory = store.OpenLocked(options.Id);
         ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
         RequireRunning(directory, record);

@@ -43,10 +43,11 @@ public sealed class ContainerRestorer : IDisposable
     public static int Run(RestoreOptions options)
     {
         using var restorer = new ContainerRestorer(options);
-        using ForegroundSession? session = options.Create.Detach ? null : ForegroundSession.Begin();
+        ForegroundSession? begun = null;
         bool restored = false;
         try
         {
+            begun = options.Create.Detach ? null : ForegroundSession.Begin();
             restorer.Restore();
             restored = true;
         }
@@ -55,9 +56,11 @@ public sealed class ContainerRestorer : IDisposable
             if (!restored)
             {
                 restorer.Undo();
+                begun?.Dispose();
             }
         }
 
+        using ForegroundSession? session = begun;
         return session is null ? 0 : restorer.WaitInForeground(session);
     }
 

@@ -4,6 +4,7 @@ using Runtime.Cgroups.Drivers;
 using Runtime.Launch;
 using Runtime.Lifecycle;
 using Runtime.Linux;
+using Runtime.Namespaces;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Resolution;
 using Runtime.State;
@@ -21,16 +22,12 @@ public static class ContainerExec
     public static int Run(ExecOptions options)
     {
         PidFile.Require(options.PidFile);
-        using StateStore store = StateStore.Open(options.StateRoot);
+        using StateStore store = StateStore.OpenExisting(options.StateRoot);
         using ContainerDirectory directory = store.OpenContainer(options.Id);
         ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(options.Id, options.StateRoot);
         RequireRunning(directory, record, options.IgnorePaused);
-        if (record.Init.TryOpen(out Fd? opened) != Errno.OK)
-        {
-            throw new ContainerException($"cannot exec in container \"{options.Id}\": container not running");
-        }
-
-        using Fd init = opened!;
+        using Fd init = record.Init.TryOpenLiving()
+            ?? throw new ContainerException($"cannot exec in container \"{options.Id}\": container not running");
         RuntimeConfig config = directory.ReadConfig();
         config.Process = ExecProcess.Of(options, config, $"/proc/{record.Init.Pid}/root");
         TerminalOwner.Require(config.Process.Terminal == true, options.Detach, options.ConsoleSocket);
@@ -39,7 +36,7 @@ public static class ContainerExec
         Action<int>? attach = AttachBySystemd(record, cgroup);
         var responder = new ExecResponder(options, config.Linux?.Seccomp, new ContainerView(record.Id, record, ContainerStatus.Running).ToState(), attach);
         LaunchInputs inputs = Inputs(options, record, config, init) with { CgroupAfterClone = attach is not null };
-        using LaunchedProcess process = Launcher.Launch(inputs, attach is null ? cgroup : null, responder);
+        using LaunchedProcess process = Launch(inputs, attach is null ? cgroup : null, responder, options);
         if (session is null)
         {
             return 0;
@@ -47,6 +44,20 @@ public static class ContainerExec
 
         using Fd? terminal = responder.Terminal;
         return session.Wait(process.Pidfd, terminal);
+    }
+
+    // The caller did not write the config: the option is named.
+    private static LaunchedProcess Launch(LaunchInputs inputs, Fd? cgroup, ExecResponder responder, ExecOptions options)
+    {
+        const string Cwd = "/process/cwd";
+        try
+        {
+            return Launcher.Launch(inputs, cgroup, responder);
+        }
+        catch (LaunchException e) when (e.Pointer == Cwd && options.Cwd is not null)
+        {
+            throw new LaunchException("--cwd", e.Message[(Cwd.Length + 2)..]);
+        }
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ public static class GuestUsers
         string? groupText = colon < 0 ? null : text[(colon + 1)..];
         if (userText.Length == 0 || groupText?.Length == 0)
         {
-            throw new ContainerException($"--user {text}: it is USER or USER:GROUP, by name or number");
+            throw new ContainerException($"--user \"{text}\": it is USER or USER:GROUP, by name or number");
         }
 
         bool numeric = IsNumber(userText);
@@ -31,7 +31,7 @@ public static class GuestUsers
             uid = entry is null ? throw new ContainerException($"--user {text}: the guest's /etc/passwd has no user \"{userText}\"") : Number(entry[2], "/etc/passwd");
         }
 
-        uint gid = groupText is not null ? Group("--user", groupText, read) : entry is not null ? Number(entry[3], "/etc/passwd") : 0;
+        uint gid = groupText is not null ? Group($"--user {text}", groupText, read) : entry is not null ? Number(entry[3], "/etc/passwd") : 0;
         return new UserSpec
         {
             Uid = uid,

@@ -42,9 +42,14 @@ public sealed class Bundle
     /// <summary>Reads and checks a bundle; <paramref name="configFile"/> null means its config.json.</summary>
     public static Bundle Open(string bundle, string? configFile)
     {
-        string path = System.IO.Path.GetFullPath(bundle);
+        string path = bundle.Length > 0 ? System.IO.Path.GetFullPath(bundle) : throw new ContainerException("--bundle: empty: name the bundle's directory");
         string file = configFile ?? path + "/config.json";
-        Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] bytes, LongestConfig);
+        Errno errno = DocumentFile.TryRead(file, out byte[] bytes);
+        if (errno == Errno.ENODATA)
+        {
+            throw new ContainerException($"read {file}: {DocumentFile.InWords(errno)}");
+        }
+
         if (errno != Errno.OK)
         {
             throw new ContainerException($"read {file}: {errno.Name()}: {Hint(errno, path, file)}");
@@ -72,6 +77,7 @@ public sealed class Bundle
         Errno.ENOENT when !Directory.Exists(bundle) => $"no such file or directory: the bundle {bundle} does not exist",
         Errno.ENOENT when file != bundle + "/config.json" => "no such file or directory: --config is relative to the working directory, not to the bundle",
         Errno.ENOTDIR when System.IO.File.Exists(bundle) => $"not a directory: the bundle {bundle} is a file: a bundle is a directory with a config.json",
+        Errno.ELOOP => "too many levels of symbolic links: the links lead in a circle",
         Errno.EISDIR => "is a directory: name the configuration itself",
         Errno.ENOENT => "no such file or directory: name a bundle with --bundle, or make one with cctl spec",
         Errno.EFBIG => "a configuration has at most 16 MiB",

@@ -17,7 +17,7 @@ public static class ContainerStarter
     /// <exception cref="LaunchException">Its command could not be executed.</exception>
     public static void Start(string stateRoot, string id)
     {
-        using StateStore store = StateStore.Open(stateRoot);
+        using StateStore store = StateStore.OpenExisting(stateRoot);
         using ContainerDirectory directory = store.OpenLocked(id);
         ContainerRecord record = directory.TryReadRecord() ?? throw ContainerException.DoesNotExist(id, stateRoot);
         ContainerStatus status = StatusProbe.Of(directory, record);
@@ -101,7 +101,7 @@ public static class ContainerStarter
         try
         {
             OciSpec.RuntimeConfig config = directory.ReadConfig();
-            return (config.Process is { Args.Count: > 0 } process ? CommandFailure.Hint(process, ResolvedConfig.Of(config, record.Bundle).Mounts, record.Rootfs, errno, executed: true) : null)
+            return (config.Process is { Args.Count: > 0 } ? CommandFailure.Hint(ResolvedConfig.Of(config, record.Bundle), record.Rootfs, errno, executed: true) : null)
                 ?? Hints.For(HintKind.Command, errno);
         }
         catch (Exception e) when (e is ContainerException or OciSpec.ConfigException)

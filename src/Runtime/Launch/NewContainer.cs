@@ -28,7 +28,6 @@ internal sealed class NewContainer : IDisposable
         Bundle = bundle;
         _store = StateStore.Open(options.StateRoot);
         Driver = options.CgroupManager.NewDriver();
-        Directory = _store.Create(options.Id);
         Record = NewRecord();
         CgroupRequest = new CgroupRequest
         {
@@ -40,6 +39,9 @@ internal sealed class NewContainer : IDisposable
             Strict = options.Strict,
             Claim = Claim,
         };
+
+        // Last: what fails before it leaves no id behind, and from here on there is somebody to call Undo.
+        Directory = _store.Create(options.Id);
     }
 
     /// <summary>What it is made from.</summary>
@@ -198,7 +200,7 @@ internal sealed class NewContainer : IDisposable
         Rootless = _options.Rootless,
         NoPivot = _options.NoPivot,
         NoNewKeyring = _options.NoNewKeyring,
-        Keyring = $"_ses.{_options.Id}.{Guid.NewGuid():N}",
+        Keyring = $"_ses.{_options.Id}.{RandomName.New()}",
     };
 
     // The driver is about to make this cgroup, or found it empty. A first attempt may have been at another place.

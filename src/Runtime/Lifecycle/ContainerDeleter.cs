@@ -110,8 +110,7 @@ public static class ContainerDeleter
     internal static void Release(ContainerRecord record, IHookRunner? hooks)
     {
         // The pidfd comes before the kill: once the process is gone there is nothing left to wait on.
-        record.Init.TryOpen(out Fd? opened);
-        using Fd? pidfd = opened;
+        using Fd? pidfd = record.Init.TryOpenLiving();
         Release(record, pidfd, hooks);
     }
 
@@ -171,7 +170,7 @@ public static class ContainerDeleter
         {
             throw new ContainerException(
                 $"cannot delete container \"{directory.Id}\" that is not stopped: it is {status.Name()}: "
-                + $"end it with kill \"{directory.Id}\" KILL, or use delete --force");
+                + $"end it with \"cctl kill {directory.Id} KILL\", or use delete --force");
         }
     }
 

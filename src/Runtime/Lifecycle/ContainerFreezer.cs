@@ -36,6 +36,6 @@ public static class ContainerFreezer
         }
 
         return view.Record!.OpenCgroup()
-            ?? throw new ContainerException($"cannot {verb} container \"{view.Id}\": it has no cgroup of its own");
+            ?? throw new ContainerException($"cannot {verb} container \"{view.Id}\": it has no cgroup of its own: create it where one can be made: as an ordinary user below systemd-run --user --scope -p Delegate=yes, or with --systemd-cgroup");
     }
 }

@@ -30,10 +30,7 @@ public static class ContainerKiller
             throw NotRunning(id);
         }
 
-        if (errno != Errno.OK)
-        {
-            throw new ContainerException($"container \"{id}\": send signal {signal} to process {record!.Init.Pid}: {Describe(errno)}");
-        }
+        Require(errno, record!, signal);
     }
 
     /// <summary>
@@ -52,7 +49,7 @@ public static class ContainerKiller
         }
         else if (record is not null)
         {
-            TrySignal(record.Init, signal);
+            Require(TrySignal(record.Init, signal), record, signal);
         }
     }
 
@@ -69,13 +66,21 @@ public static class ContainerKiller
         return Sys.TryPidfdSendSignal(pidfd.Number, signal);
     }
 
+    private static void Require(Errno errno, ContainerRecord record, int signal)
+    {
+        if (errno is not (Errno.OK or Errno.ESRCH))
+        {
+            throw new ContainerException($"container \"{record.Id}\": send signal {signal} to process {record.Init.Pid}: {errno.InWords()}");
+        }
+    }
+
     private static bool SharesPids(ContainerDirectory directory)
     {
         try
         {
             return !NamespaceSet.Of(directory.ReadConfig()).Makes(Abi.CLONE_NEWPID);
         }
-        catch (ContainerException)
+        catch (ContainerException) // not for lack of descriptors: SyscallException
         {
             return false; // It is only being created, or was removed meanwhile.
         }
@@ -118,9 +123,14 @@ public static class ContainerKiller
         {
             foreach (int pid in pids)
             {
-                if (Sys.TryPidfdOpen(pid, out Fd? pidfd) == Errno.OK)
+                Errno errno = Sys.TryPidfdOpen(pid, out Fd? pidfd);
+                if (pidfd is not null)
                 {
-                    open.Add((pid, pidfd!));
+                    open.Add((pid, pidfd));
+                }
+                else if (errno.IsShortage())
+                {
+                    throw new SyscallException($"pidfd_open({pid})", errno);
                 }
             }
 
@@ -144,6 +154,4 @@ public static class ContainerKiller
 
     private static ContainerException NotRunning(string id) =>
         new($"container not running: container \"{id}\": its first process has ended: delete removes what is left of it");
-
-    private static string Describe(Errno errno) => errno.Meaning() is { Length: > 0 } meaning ? $"{errno.Name()}: {meaning}" : errno.Name();
 }

@@ -19,12 +19,12 @@ public static class ContainerStopper
     {
         const int LastMilliseconds = 10_000;
         ContainerView view = ContainerView.Of(store, id);
-        if (view.Status == ContainerStatus.Stopped || view.Record?.Init is not { } init || init.TryOpen(out Fd? opened) != Errno.OK)
+        if (view.Status == ContainerStatus.Stopped || view.Record?.Init.TryOpenLiving() is not { } opened)
         {
             return;
         }
 
-        using Fd pidfd = opened!;
+        using Fd pidfd = opened;
         int number = signal ?? (view.Record.Annotations?.GetValueOrDefault(StopSignal) is { } named && SignalNames.TryParse(named) is int known ? known : SIGTERM);
         ContainerKiller.Signal(store, view.Id, number);
         if (view.Status == ContainerStatus.Paused)

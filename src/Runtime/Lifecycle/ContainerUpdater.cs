@@ -31,7 +31,7 @@ public static class ContainerUpdater
 
         RuntimeConfig config = directory.ReadConfig();
         using Cgroup cgroup = record.OpenCgroup()
-            ?? throw new ContainerException($"cannot update container \"{id}\": it has no cgroup of its own");
+            ?? throw new ContainerException($"cannot update container \"{id}\": it has no cgroup of its own: create it where one can be made: as an ordinary user below systemd-run --user --scope -p Delegate=yes, or with --systemd-cgroup");
         var request = new CgroupRequest { Id = id, CgroupsPath = config.Linux?.CgroupsPath, Resources = update, Strict = strict, Rootless = record.Rootless };
         using ICgroupDriver driver = record.Cgroup!.Manager.NewDriver();
         ResctrlGroup? group = cache is null ? null : GroupOf(id, config, cache);

@@ -41,7 +41,7 @@ public sealed class JoinedMounts(string path, ulong inode, string mark) : OwnedR
         }
 
         return path is not null && Sys.TryStatx(AT_FDCWD, path, 0, out statx status) == Errno.OK
-            ? new JoinedMounts(path, status.stx_ino, $"{MarkPrefix}{Guid.NewGuid():N}")
+            ? new JoinedMounts(path, status.stx_ino, $"{MarkPrefix}{RandomName.New()}")
             : null; // that it cannot be opened is the launch's to say
     }
 

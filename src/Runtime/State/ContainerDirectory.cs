@@ -53,6 +53,7 @@ public sealed class ContainerDirectory : IDisposable
 
     /// <summary>The record, or null where <c>create</c> was killed before it wrote one.</summary>
     /// <exception cref="ContainerException">The record cannot be read or is damaged.</exception>
+    /// <exception cref="SyscallException">This process lacks descriptors or memory: nothing is known of the record.</exception>
     public ContainerRecord? TryReadRecord()
     {
         Errno errno = FileText.TryRead(DirFd, RecordName, out byte[] bytes);
@@ -60,6 +61,7 @@ public sealed class ContainerDirectory : IDisposable
         {
             Errno.OK => RecordJson.Read(bytes, Path),
             Errno.ENOENT => null,
+            _ when errno.IsShortage() => throw new SyscallException($"read {Path}/{RecordName}", errno),
             _ => throw new ContainerException($"read {Path}/{RecordName}: {errno.InWords()}"),
         };
     }
@@ -106,15 +108,20 @@ public sealed class ContainerDirectory : IDisposable
         }
     }
 
-    private ContainerException CannotWrite(string name, SyscallException e) =>
-        new($"write {Path}/{name}: {e.Errno.InWords()}: make room there, or choose another state root with --root");
+    private ReportedException CannotWrite(string name, SyscallException e) => e.Errno.IsShortage()
+        ? new SyscallException($"write {Path}/{name}", e.Errno)
+        : e.Errno == Errno.EFBIG ? new ContainerException($"write {Path}/{name}: {e.Errno.InWords()}: raise the limit of files' size (ulimit -f)")
+        : new ContainerException($"write {Path}/{name}: {e.Errno.InWords()}: make room there, or choose another state root with --root");
 
     /// <summary>The copy of the config.</summary>
     /// <exception cref="ContainerException">There is none.</exception>
+    /// <exception cref="SyscallException">This process lacks descriptors or memory.</exception>
     public OciSpec.RuntimeConfig ReadConfig()
     {
         Errno errno = FileText.TryRead(DirFd, ConfigName, out byte[] bytes);
-        return errno == Errno.OK ? OciSpec.ConfigFile.Parse(bytes) : throw new ContainerException($"read {Path}/{ConfigName}: {errno.InWords()}");
+        return errno == Errno.OK ? OciSpec.ConfigFile.Parse(bytes)
+            : errno.IsShortage() ? throw new SyscallException($"read {Path}/{ConfigName}", errno)
+            : throw new ContainerException($"read {Path}/{ConfigName}: {errno.InWords()}");
     }
 
     /// <summary>
@@ -141,10 +148,10 @@ public sealed class ContainerDirectory : IDisposable
         }
 
         // Another open file description: the lock is asked for without disturbing one that this object may take later.
-        Sys.TryOpenAt(DirFd, ".", O_RDONLY | O_DIRECTORY, 0, out Fd? opened);
+        Errno errno = Sys.TryOpenAt(DirFd, ".", O_RDONLY | O_DIRECTORY, 0, out Fd? opened);
         if (opened is null)
         {
-            return false;
+            return errno == Errno.ENOENT ? false : throw new SyscallException($"open {Path}", errno);
         }
 
         using Fd fd = opened;

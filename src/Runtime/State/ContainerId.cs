@@ -31,8 +31,10 @@ public static class ContainerId
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '.' or '-'))
             {
                 throw new ContainerException(
-                    $"container id: character U+{(int)c:X4} at position {i + 1} is not allowed: an id is letters, digits and _ + . -");
+                    $"container id: {Shown(c)} at position {i + 1} is not allowed: an id is letters, digits and _ + . -");
             }
         }
     }
+
+    private static string Shown(char c) => c == ' ' ? "a space" : char.IsBetween(c, '!', '~') ? $"\"{c}\"" : $"character U+{(int)c:X4}";
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text;
 using Runtime.Linux;
 using static Runtime.Linux.Abi;
 
@@ -20,6 +21,7 @@ public readonly record struct ProcessIdentity(int Pid, ulong StartTicks, string 
             : throw new ContainerException($"read /proc/{pid}/stat: the process has already ended");
 
     /// <summary>Whether the process is there and no zombie.</summary>
+    /// <exception cref="SyscallException">It cannot be known: procfs cannot be read.</exception>
     public bool IsAlive() =>
         Pid > 0 && TryReadStat(Pid, out ulong ticks, out byte state) && ticks == StartTicks && state is not ((byte)'Z' or (byte)'X')
         && BootId == CurrentBootId();
@@ -28,6 +30,7 @@ public readonly record struct ProcessIdentity(int Pid, ulong StartTicks, string 
     /// pidfd_open(2) of this very process: ESRCH where it has ended, even when its pid was given to another.
     /// The identity is checked after the pidfd is open, so no reuse can slip in between. The caller owns the fd.
     /// </summary>
+    /// <exception cref="SyscallException">As <see cref="IsAlive"/>.</exception>
     public Errno TryOpen(out Fd? pidfd)
     {
         pidfd = null;
@@ -42,26 +45,51 @@ public readonly record struct ProcessIdentity(int Pid, ulong StartTicks, string 
             return errno == Errno.EINVAL ? Errno.ESRCH : errno;
         }
 
-        if (!IsAlive())
+        bool isAlive = false;
+        try
         {
-            pidfd.Dispose();
-            pidfd = null;
-            return Errno.ESRCH;
+            isAlive = IsAlive();
+        }
+        finally
+        {
+            if (!isAlive)
+            {
+                pidfd.Dispose();
+                pidfd = null;
+            }
         }
 
-        return Errno.OK;
+        return isAlive ? Errno.OK : Errno.ESRCH;
+    }
+
+    /// <summary>As <see cref="TryOpen"/>, null where it has ended. The caller owns the fd.</summary>
+    /// <exception cref="SyscallException">It lives, or may live, and cannot be opened.</exception>
+    public Fd? TryOpenLiving()
+    {
+        Errno errno = TryOpen(out Fd? pidfd);
+        return errno is Errno.OK or Errno.ESRCH ? pidfd : throw new SyscallException($"pidfd_open({Pid})", errno);
     }
 
     /// <summary>This boot's id, without the line's end; empty where procfs lacks it.</summary>
-    public static string CurrentBootId() => FileText.TryReadString(AT_FDCWD, "/proc/sys/kernel/random/boot_id")?.TrimEnd() ?? string.Empty;
+    /// <exception cref="SyscallException">It is there and cannot be read.</exception>
+    public static string CurrentBootId()
+    {
+        const string File = "/proc/sys/kernel/random/boot_id";
+        Errno errno = FileText.TryRead(AT_FDCWD, File, out byte[] bytes);
+        return errno is Errno.OK or Errno.ENOENT ? Encoding.ASCII.GetString(bytes).TrimEnd() : throw new SyscallException($"read {File}", errno);
+    }
 
+    // False where there is no such process. Any other error leaves open whether there is.
     private static bool TryReadStat(int pid, out ulong startTicks, out byte state)
     {
         startTicks = 0;
         state = 0;
-        if (FileText.TryRead(AT_FDCWD, $"/proc/{pid}/stat", out byte[] stat) != Errno.OK)
+        string file = $"/proc/{pid}/stat";
+        Errno errno = FileText.TryRead(AT_FDCWD, file, out byte[] stat);
+        if (errno != Errno.OK)
         {
-            return false;
+            bool hasEnded = errno == Errno.ESRCH || (errno == Errno.ENOENT && Sys.TryStatx(AT_FDCWD, "/proc/self/stat", 0, out _) == Errno.OK);
+            return hasEnded ? false : throw new SyscallException($"read {file}", errno);
         }
 
         // Field 2 is the command in parentheses and may contain anything, parentheses too: count from the last one.

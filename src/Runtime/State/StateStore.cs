@@ -14,9 +14,9 @@ public sealed class StateStore : IDisposable
     public const string DefaultRoot = "/run/cctl";
 
     private const int OwnerOnly = 0b111_000_000;
-    private readonly Fd _fd;
+    private readonly Fd? _fd; // null where nobody has made the root: it has no container
 
-    private StateStore(string root, Fd fd)
+    private StateStore(string root, Fd? fd)
     {
         Root = root;
         _fd = fd;
@@ -40,10 +40,21 @@ public sealed class StateStore : IDisposable
     /// <summary>Opens the root, and makes it with mode 0700 where it is missing.</summary>
     /// <param name="root">Path of the root; relative ones start at the working directory.</param>
     /// <exception cref="ContainerException">It cannot be made, is no directory, or others than this user and root can write to it.</exception>
-    public static StateStore Open(string root)
+    public static StateStore Open(string root) => Open(root, make: true);
+
+    /// <summary>As <see cref="Open(string)"/>, for who makes no container: a root that is missing stays so, and has none.</summary>
+    /// <exception cref="ContainerException">It is no directory, or others than this user and root can write to it.</exception>
+    public static StateStore OpenExisting(string root) => Open(root, make: false);
+
+    private static StateStore Open(string root, bool make)
     {
         string path = System.IO.Path.GetFullPath(root);
         Errno errno = Sys.TryOpenAt(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, out Fd? fd);
+        if (errno == Errno.ENOENT && !make)
+        {
+            return new StateStore(path, null);
+        }
+
         if (errno == Errno.ENOENT)
         {
             MakeDirectories(path);
@@ -52,7 +63,9 @@ public sealed class StateStore : IDisposable
 
         if (fd is null)
         {
-            throw new ContainerException($"state root {path}: {Reason(path, errno)}: choose another with --root");
+            throw errno.IsShortage()
+                ? new SyscallException($"state root {path}", errno)
+                : new ContainerException($"state root {path}: {Reason(path, errno)}: choose another with --root");
         }
 
         RefuseWhereOthersWrite(path, fd);
@@ -67,7 +80,7 @@ public sealed class StateStore : IDisposable
     public ContainerDirectory Create(string id)
     {
         ContainerId.Check(id);
-        Errno errno = Sys.TryMkdirAt(_fd.Number, id, OwnerOnly);
+        Errno errno = _fd is null ? Errno.ENOENT : Sys.TryMkdirAt(_fd.Number, id, OwnerOnly);
         if (errno == Errno.EEXIST)
         {
             throw new ContainerException(
@@ -98,7 +111,7 @@ public sealed class StateStore : IDisposable
         }
         catch
         {
-            Sys.TryUnlinkAt(_fd.Number, id, AT_REMOVEDIR);
+            Sys.TryUnlinkAt(_fd!.Number, id, AT_REMOVEDIR);
             throw;
         }
     }
@@ -139,10 +152,22 @@ public sealed class StateStore : IDisposable
     }
 
     /// <summary>The ids of all containers, sorted. Its time grows with their number; no other method's does.</summary>
+    /// <exception cref="SyscallException">The root cannot be read.</exception>
     public List<string> Ids()
     {
         var ids = new List<string>();
-        foreach (DirectoryEntry entry in DirectoryReader.ReadAll(_fd.Number))
+        if (_fd is null)
+        {
+            return ids;
+        }
+
+        Errno errno = DirectoryReader.TryReadAll(_fd.Number, out List<DirectoryEntry> entries);
+        if (errno != Errno.OK)
+        {
+            throw new SyscallException($"read the state root {Root}", errno);
+        }
+
+        foreach (DirectoryEntry entry in entries)
         {
             if (entry.IsDirectory)
             {
@@ -157,6 +182,11 @@ public sealed class StateStore : IDisposable
     /// <summary>Opens a container's directory, or null where there is none.</summary>
     public ContainerDirectory? TryOpenDirectory(string id)
     {
+        if (_fd is null)
+        {
+            return null;
+        }
+
         Errno errno = Sys.TryOpenAt(_fd.Number, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, out Fd? fd);
         return errno switch
         {
@@ -167,7 +197,7 @@ public sealed class StateStore : IDisposable
     }
 
     /// <summary>Closes the root; directories that were opened from it can no longer be removed.</summary>
-    public void Dispose() => _fd.Dispose();
+    public void Dispose() => _fd?.Dispose();
 
     private static void MakeDirectories(string path)
     {

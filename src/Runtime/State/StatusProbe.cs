@@ -19,6 +19,7 @@ namespace Runtime.State;
 public static class StatusProbe
 {
     /// <summary>The status now. The directory may be locked by the caller or not.</summary>
+    /// <exception cref="SyscallException">The kernel cannot be asked: this process lacks descriptors or memory, or procfs.</exception>
     public static ContainerStatus Of(ContainerDirectory directory, ContainerRecord? record)
     {
         if (record is null || record.Phase == CreationPhase.Creating)
@@ -44,8 +45,15 @@ public static class StatusProbe
         return directory.InitStillWaits() ? ContainerStatus.Created : ContainerStatus.Running;
     }
 
-    private static bool IsFrozen(string? cgroupPath) =>
-        cgroupPath is not null
-        && FileText.TryRead(Abi.AT_FDCWD, cgroupPath + "/cgroup.freeze", out byte[] bytes) == Errno.OK
-        && bytes is [(byte)'1', ..];
+    private static bool IsFrozen(string? cgroupPath)
+    {
+        if (cgroupPath is null)
+        {
+            return false;
+        }
+
+        string file = cgroupPath + "/cgroup.freeze";
+        Errno errno = FileText.TryRead(Abi.AT_FDCWD, file, out byte[] bytes);
+        return errno.IsShortage() ? throw new SyscallException($"read {file}", errno) : bytes is [(byte)'1', ..];
+    }
 }

@@ -133,7 +133,7 @@ internal static class ArgumentScan
                 throw new UsageException($"{word} is an option of {command.Name}: it stands behind the command: cctl {command.Name} {word}");
             }
 
-            throw new UsageException($"{Suggestion.ForOption(word, globals.Concat(command.Options), command.Name)}: see cctl {command.Name} --help");
+            throw new UsageException(Suggestion.WithHelp(Suggestion.ForOption(word, globals.Concat(command.Options), command.Name), $"cctl {command.Name} --help"));
         }
     }
 
@@ -142,7 +142,14 @@ internal static class ArgumentScan
         int equals = word.IndexOf('=');
         if (equals < 0)
         {
+            // A long name of its own is kept: messages name what was typed.
+            words.Add(word.StartsWith("--", StringComparison.Ordinal) ? word : option.Name);
+        }
+        else if (option.Arity.MaximumNumberOfValues > 0 && equals == word.Length - 1)
+        {
+            // The parser would take the next word for the value.
             words.Add(option.Name);
+            words.Add(string.Empty);
         }
         else if (option.Arity.MaximumNumberOfValues > 0)
         {
@@ -154,7 +161,7 @@ internal static class ArgumentScan
         }
         else if (word.AsSpan(equals + 1) is not ("false" or "0"))
         {
-            words.Add(word); // The parser refuses it.
+            throw new UsageException($"{option.Name} takes no value: {word}");
         }
     }
 

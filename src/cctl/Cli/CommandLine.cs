@@ -39,7 +39,7 @@ internal static class CommandLine
 
         if (at < 0)
         {
-            throw new UsageException(WithoutCommand(arguments, options) + ": see cctl --help");
+            throw new UsageException(WithoutCommand(arguments, options));
         }
 
         if (at + 1 < arguments.Length && arguments[at] == "explain" && arguments[at + 1] == "run")
@@ -49,7 +49,7 @@ internal static class CommandLine
         }
 
         CctlCommand command = globals.Commands.Create(arguments[at], globals)
-            ?? throw new UsageException(Suggestion.ForCommand(arguments[at], globals.Commands));
+            ?? throw new UsageException(UnknownOption(arguments[..at], options) ?? Suggestion.ForCommand(arguments[at], globals.Commands));
         globals.FailureStatus = command.FailureStatus;
         List<string> words = ArgumentScan.Normalize(arguments, at, options, command, out bool asksForHelp);
         if (asksForHelp)
@@ -91,18 +91,22 @@ internal static class CommandLine
         return root.Parse(words, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
     }
 
+    // What looks like the command may be the value of an option that does not exist.
+    private static string? UnknownOption(string[] arguments, Option[] options)
+    {
+        string? unknown = Array.Find(arguments, w => w.StartsWith('-') && ArgumentScan.Find(w, options) is null);
+        return unknown is null ? null : Suggestion.WithHelp(Suggestion.ForOption(unknown, options), "cctl --help");
+    }
+
     private static string WithoutCommand(string[] arguments, Option[] options)
     {
-        foreach (string word in arguments)
+        if (UnknownOption(arguments, options) is { } unknown)
         {
-            if (word.StartsWith('-') && ArgumentScan.Find(word, options) is null)
-            {
-                return Suggestion.ForOption(word, options);
-            }
+            return unknown;
         }
 
         return ArgumentScan.Find(arguments[^1], options) is { Arity.MinimumNumberOfValues: > 0 } option
-            ? $"flag needs an argument: {option.Name}"
-            : "no command";
+            ? $"flag needs an argument: {option.Name}: see cctl --help"
+            : "no command: see cctl --help";
     }
 }

@@ -15,7 +15,7 @@ internal static class FittedColumns
 
     /// <summary>
     /// The rows without the columns that left, cells cut to the widths that are returned, the first row the headings. Where even
-    /// the columns that stay do not fit, the lines are too long.
+    /// the columns that stay do not fit, each has its least width and the lines are too long.
     /// </summary>
     internal static (List<string[]> Rows, int[] Kept, int[] Widths) Fit(FittedColumn[] columns, List<string[]> rows, int width)
     {
@@ -30,6 +30,11 @@ internal static class FittedColumns
         {
         }
 
+        if (Total(kept, widths) is int total && total > width)
+        {
+            Cut(columns, kept, widths, Math.Min(total - width, Reserve(columns, kept, widths)));
+        }
+
         List<string[]> fitted = [[.. kept.Select(i => Shorten(columns[i].Name, widths[i], false))]];
         fitted.AddRange(rows.Select(row => kept.Select(i => Shorten(row[i], widths[i], columns[i].CutsFront)).ToArray()));
         return (fitted, [.. kept], [.. kept.Select(i => widths[i])]);
@@ -40,7 +45,7 @@ internal static class FittedColumns
     // The widest first, and no further than the next one that can be cut: nobody loses more than the others.
     private static bool Cut(FittedColumn[] columns, List<int> kept, int[] widths, int surplus)
     {
-        if (kept.Where(i => columns[i].Least > 0).Sum(i => Math.Max(0, widths[i] - columns[i].Least)) < surplus)
+        if (Reserve(columns, kept, widths) < surplus)
         {
             return false;
         }
@@ -52,6 +57,10 @@ internal static class FittedColumns
 
         return true;
     }
+
+    // What cutting can give in all.
+    private static int Reserve(FittedColumn[] columns, List<int> kept, int[] widths) =>
+        kept.Where(i => columns[i].Least > 0).Sum(i => Math.Max(0, widths[i] - columns[i].Least));
 
     private static bool Leave(FittedColumn[] columns, List<int> kept)
     {

@@ -74,8 +74,8 @@ internal sealed class Globals(ICommandTable commands)
         CgroupManager = parsed.GetValue(_systemdCgroup) ? CgroupManager.Systemd : Manager(parsed.GetValue(_cgroupManager));
     }
 
-    /// <summary>Opens the state root. The caller owns it.</summary>
-    internal StateStore OpenStore() => StateStore.Open(StateRoot);
+    /// <summary>Opens the state root of containers that are there. The caller owns it.</summary>
+    internal StateStore OpenStore() => StateStore.OpenExisting(StateRoot);
 
     /// <summary>An option with a value.</summary>
     internal static Option<string?> Text(string name, string valueName, string description, params string[] aliases) =>

@@ -27,6 +27,7 @@ internal static class Suggestion
         "rename" or "commit" or "cp" or "port" => "cctl has no such command: see cctl --help",
         "logs" => "cctl keeps no output: a guest writes to the streams that run and exec were given",
         "image" => "did you mean images?",
+        "wait" => "cctl run without --detach waits for the container's end and exits with its status; cctl state says whether it runs",
         "build" => "cctl builds no images: docker, podman and buildah do, and cctl load takes what they save",
         "dry-run" or "plan" => "did you mean explain?",
         _ => null,
@@ -45,10 +46,14 @@ internal static class Suggestion
 
         int equals = word.IndexOf('=');
         string name = equals < 0 ? word : word[..equals];
-        return Nearest("--" + name.TrimStart('-'), options.Select(o => o.Name)) is { } near
+        IEnumerable<string> known = options.Select(o => o.Name).Concat(command is null ? ["--help", "--version"] : ["--help"]);
+        return Nearest("--" + name.TrimStart('-'), known) is { } near
             ? $"unknown option {name}, did you mean {near}"
             : $"unknown option {name}";
     }
+
+    /// <summary>The message with the place that explains more; behind a question without a colon.</summary>
+    internal static string WithHelp(string message, string help) => message.EndsWith('?') ? $"{message} see {help}" : $"{message}: see {help}";
 
     private static string? OptionInstead(string word, string? command) => (command, word) switch
     {
@@ -65,6 +70,9 @@ internal static class Suggestion
         ("run" or "create", "-m" or "--memory" or "--cpus") => "limits stand in config.json, at /linux/resources; cctl update changes them later",
         ("update", "--cpus" or "--cpu") => "CPU time is --cpu-quota in each --cpu-period (200000 in 100000 is two CPUs), which CPUs --cpuset-cpus",
         ("exec", "-w" or "--workdir") => "did you mean --cwd?",
+        ("delete", "-a" or "--all") => "name the containers: cctl delete ID…, or all that list shows: cctl delete $(cctl list --quiet)",
+        (_, "-V") => "did you mean --version?",
+        (_, "--cgroup-parent") => "the cgroup's place stands in config.json, at /linux/cgroupsPath",
         ("list", "-a" or "--all") => "list shows all containers anyway",
         _ => null,
     };

@@ -23,7 +23,13 @@ internal static class CompletionCommand
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(shell)!;
-            Output.Write(name == "words" ? Completion.Candidates(parsed.GetValue(words) ?? [], globals) : Script(name));
+            string[] typed = parsed.GetValue(words) ?? [];
+            if (name != "words" && typed is [{ } second, ..])
+            {
+                throw new UsageException($"completion {name}: unexpected argument: {second}: one shell at a time");
+            }
+
+            Output.Write(name == "words" ? Completion.Candidates(typed, globals) : Script(name));
             return 0;
         });
         return command;
@@ -36,6 +42,7 @@ internal static class CompletionCommand
             _cctl() {
                 local IFS=$'\n' words current="${COMP_WORDS[COMP_CWORD]}"
                 words=$(cctl completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+                [ "$current" != = ] || current=
                 case $words in
                     :files) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current")) ;;
                     :directories) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$current")) ;;
@@ -52,8 +59,8 @@ internal static class CompletionCommand
                 local -a candidates
                 candidates=(${(f)"$(cctl completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
                 case "$candidates" in
-                    :files) _files ;;
-                    :directories) _files -/ ;;
+                    :files) compset -P '-*='; _files ;;
+                    :directories) compset -P '-*='; _files -/ ;;
                     *) (( ${#candidates} )) && compadd -a candidates ;;
                 esac
             }
@@ -68,9 +75,11 @@ internal static class CompletionCommand
                 switch "$found"
                     case ''
                     case ':files'
-                        __fish_complete_path (commandline -ct)
+                        set -l option (string match -r -- '^-[^=]*=' $words[-1])
+                        printf "$option%s\n" (__fish_complete_path (string replace -r -- '^-[^=]*=' '' $words[-1]))
                     case ':directories'
-                        __fish_complete_directories (commandline -ct)
+                        set -l option (string match -r -- '^-[^=]*=' $words[-1])
+                        printf "$option%s\n" (__fish_complete_directories (string replace -r -- '^-[^=]*=' '' $words[-1]))
                     case '*'
                         printf '%s\n' $found
                 end

@@ -19,7 +19,13 @@ internal static class CreateCommand
         command.Arguments.Add(id);
         command.SetAction(parsed =>
         {
-            ContainerCreator.Create(options.Read(parsed, globals, parsed.GetValue(id)!));
+            string name = parsed.GetValue(id)!;
+            if (!options.NamesBundle(parsed) && File.Exists(name + "/config.json") && !File.Exists("config.json"))
+            {
+                throw new UsageException($"{name} is a bundle: cctl create --bundle {name} ID");
+            }
+
+            ContainerCreator.Create(options.Read(parsed, globals, name));
             return 0;
         });
         return command;

@@ -27,7 +27,7 @@ internal static class NewBundle
         }
 
         RefuseExisting(place, directory, RootName);
-        string temporary = $".{RootName}.{Guid.NewGuid():N}";
+        string temporary = $".{RootName}.{RandomName.New()}";
         try
         {
             Unpack(place, directory, temporary, archive);

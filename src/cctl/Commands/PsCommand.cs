@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Cctl.Cli;
@@ -45,18 +46,21 @@ internal static class PsCommand
             using StateStore store = globals.OpenStore();
             List<int> pids = ContainerProcesses.Of(store, container);
             string[] options = parsed.GetValue(words) ?? [];
-            Output.Write(json ? "[" + string.Join(',', pids) + "]\n" : Table(pids, options.Length > 0 ? options : ["-ef"]));
+            Output.Write(json ? Json(pids) : Table(pids, options.Length > 0 ? options : ["-ef"]));
             return 0;
         });
         return command;
     }
+
+    // null for none, as callers know it from runc.
+    private static string Json(List<int> pids) => pids.Count == 0 ? "null\n" : "[" + string.Join(',', pids) + "]\n";
 
     // ps(1) of the host shows them all; those of the container stay.
     private static string Table(List<int> pids, string[] options)
     {
         var wanted = new HashSet<int>(pids);
         var start = new ProcessStartInfo("ps", options) { RedirectStandardOutput = true, UseShellExecute = false };
-        using Process ps = Process.Start(start) ?? throw new ContainerException("ps: not started");
+        using Process ps = Start(start);
         string[] lines = ps.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         ps.WaitForExit();
         string[] heading = lines.Length > 0 ? lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
@@ -77,5 +81,20 @@ internal static class PsCommand
         }
 
         return string.Join('\n', kept) + "\n";
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            var errno = (Errno)e.NativeErrorCode;
+            throw errno == Errno.ENOENT
+                ? new ContainerException("ps: ENOENT: no ps(1) in $PATH: install it (procps), or use --format json")
+                : new SyscallException("start ps(1)", errno);
+        }
     }
 }

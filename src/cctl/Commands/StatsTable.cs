@@ -14,7 +14,7 @@ internal static class StatsTable
 
     private static readonly FittedColumn[] s_columns =
     [
-        new("ID", Least: 8), new("STATUS", Leaves: 6), new("CPU %"), new("MEMORY / LIMIT"), new("READ / WRITTEN", Leaves: 4), new("PIDS / LIMIT", Leaves: 5),
+        new("ID", Least: 8), new("STATUS", Leaves: 6), new("CPU %", Leaves: 8), new("MEMORY / LIMIT", Leaves: 7), new("READ / WRITTEN", Leaves: 4), new("PIDS / LIMIT", Leaves: 5),
         new("CPU PSI", Leaves: 3), new("MEM PSI", Leaves: 2), new("I/O PSI", Leaves: 1),
     ];
 

@@ -27,11 +27,24 @@ internal static class UpdateCommand
         {
             LinuxResources update = parsed.GetValue(resources) is string file ? DocumentFile.Resources(file) : new LinuxResources();
             limits.Read(parsed, update);
-            ConfigValidator.Validate(update);
+            Validate(parsed, limits, update);
             using StateStore store = globals.OpenStore();
             ContainerUpdater.Update(store, parsed.GetValue(id)!, update, limits.Cache(parsed), parsed.GetValue(strict), limits.SetsMemory(parsed) && !parsed.GetValue(force));
             return 0;
         });
         return command;
+    }
+
+    // Who gave an option has no document that a pointer could lead into.
+    private static void Validate(ParseResult parsed, UpdateOptions limits, LinuxResources update)
+    {
+        try
+        {
+            ConfigValidator.Validate(update);
+        }
+        catch (ConfigException e) when (limits.Setting(parsed, e.Pointer) is { } option)
+        {
+            throw new UsageException($"{option}: {e.Detail}");
+        }
     }
 }

@@ -19,8 +19,8 @@ internal sealed class UpdateOptions
     private readonly Option<string?> _period = Globals.Text("--cpu-period", "MICROSECONDS", "length of a period");
     private readonly Option<string?> _burst = Globals.Text("--cpu-burst", "MICROSECONDS", "CPU time that may be saved up");
     private readonly Option<string?> _idle = Globals.Text("--cpu-idle", "0|1", "run only when nobody else wants to");
-    private readonly Option<string?> _realtimePeriod = Globals.Text("--cpu-rt-period", "MICROSECONDS", "cgroup v2 has no real-time budget: refused unless 0");
-    private readonly Option<string?> _realtimeRuntime = Globals.Text("--cpu-rt-runtime", "MICROSECONDS", "cgroup v2 has no real-time budget: refused unless 0");
+    private readonly Option<string?> _realtimePeriod = Globals.Text("--cpu-rt-period", "MICROSECONDS", "ignored with a warning: cgroup v2 has no real-time budget");
+    private readonly Option<string?> _realtimeRuntime = Globals.Text("--cpu-rt-runtime", "MICROSECONDS", "ignored with a warning: cgroup v2 has no real-time budget");
     private readonly Option<string?> _cpus = Globals.Text("--cpuset-cpus", "LIST", "CPUs that may be used, such as 0-2,7");
     private readonly Option<string?> _mems = Globals.Text("--cpuset-mems", "LIST", "memory nodes that may be used");
     private readonly Option<string?> _pids = Globals.Text("--pids-limit", "NUMBER", "most tasks; -1: no limit");
@@ -92,10 +92,40 @@ internal sealed class UpdateOptions
         update.Cpu = any ? cpu : update.Cpu;
     }
 
+    /// <summary>The option that has set a value of the resources; null where the file did.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="pointer">The value's pointer, from the resources on.</param>
+    internal string? Setting(ParseResult parsed, string pointer)
+    {
+        Option<string?>? option = pointer switch
+        {
+            "/memory/limit" => _memory,
+            "/memory/reservation" => _reservation,
+            "/memory/swap" => _swap,
+            "/memory/kernel" => _kernel,
+            "/memory/kernelTCP" => _kernelTcp,
+            "/cpu/shares" => _shares,
+            "/cpu/quota" => _quota,
+            "/cpu/period" => _period,
+            "/cpu/burst" => _burst,
+            "/cpu/idle" => _idle,
+            "/cpu/realtimePeriod" => _realtimePeriod,
+            "/cpu/realtimeRuntime" => _realtimeRuntime,
+            "/cpu/cpus" => _cpus,
+            "/cpu/mems" => _mems,
+            "/pids/limit" => _pids,
+            "/blockIO/weight" => _weight,
+            _ => null,
+        };
+        return option is not null && parsed.GetValue(option) is not null ? Typed(parsed, option) : null;
+    }
+
+    private static string Typed(ParseResult parsed, Option option) => parsed.GetResult(option)?.IdentifierToken?.Value ?? option.Name;
+
     private static long? Bytes(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
     {
         null => null,
-        string text => ByteSize.TryParse(text, out long bytes) ? bytes : throw new ContainerException($"{option.Name} {text}: bytes, a size such as 512m or 1.5g, or -1"),
+        string text => ByteSize.TryParse(text, out long bytes) ? bytes : throw new ContainerException($"{Typed(parsed, option)} {text}: bytes, a size such as 512m or 1.5g, or -1"),
     };
 
     private static long? Number(ParseResult parsed, Option<string?> option) => Number(parsed, option, -1);
@@ -106,6 +136,6 @@ internal sealed class UpdateOptions
     {
         null => null,
         string text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least => value,
-        string text => throw new ContainerException($"{option.Name} {text}: not a number from {least} up"),
+        string text => throw new ContainerException($"{Typed(parsed, option)} {text}: not a number from {least} up"),
     };
 }

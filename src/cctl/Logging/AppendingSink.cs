@@ -16,12 +16,14 @@ namespace Cctl.Logging;
 internal sealed class AppendingSink : ILogEventSink
 {
     private readonly ITextFormatter _formatter;
-    private readonly int _fd;
+    private readonly string? _file;
+    private int _fd;
 
     internal AppendingSink(string? file, ITextFormatter formatter)
     {
         _formatter = formatter;
         _fd = 2;
+        _file = file;
         if (file is not null)
         {
             Errno errno = TryOpen(file, out Fd? opened);
@@ -58,6 +60,14 @@ internal sealed class AppendingSink : ILogEventSink
     {
         using var line = new StringWriter();
         _formatter.Format(logEvent, line);
-        Sys.TryWrite(_fd, Encoding.UTF8.GetBytes(line.ToString()));
+        byte[] bytes = Encoding.UTF8.GetBytes(line.ToString());
+        Errno errno = Sys.TryWrite(_fd, bytes);
+        if (errno != Errno.OK && _fd != 2)
+        {
+            // A line of the log is lost nowhere: what the file does not take goes where errors go, and so does the rest.
+            Output.WriteError($"cctl: --log {SafeText.Of(_file!)}: {errno.Name()}: the log goes here\n");
+            _fd = 2;
+            Sys.TryWrite(_fd, bytes);
+        }
     }
 }

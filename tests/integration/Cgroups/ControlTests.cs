@@ -95,7 +95,8 @@ public sealed class ControlTests : IDisposable
 
         _cctl.Run("kill", _id, "KILL").MustSucceed();
         Eventually.True(() => Status() == "stopped", Place.Deadline(10), Status);
-        Assert.Contains("container not running", _cctl.Run("ps", _id).MustExit(1).Stderr, StringComparison.Ordinal);
+        Assert.Equal(table[0], _cctl.Run("ps", _id).MustSucceed().Text);
+        Assert.Equal("null\n", _cctl.Run("ps", "--format", "json", _id).MustSucceed().Stdout);
     }
 
     private Bundle Start(string script)

@@ -68,6 +68,7 @@ public sealed class UpdateTests : IDisposable
         using Bundle sleeper = Sleeper(new());
         Reach("running", sleeper);
         Assert.Contains("/kernel: ", _cctl.Run("update", "--kernel-memory", "1m", _id).MustSucceed().Stderr, StringComparison.Ordinal);
+        Assert.Contains("/realtimeRuntime: cgroup v2 has no real-time budget, ignored", _cctl.Run("update", "--cpu-rt-runtime", "1000", _id).MustSucceed().Stderr, StringComparison.Ordinal);
         Assert.Contains("/kernel: ", _cctl.Run("update", "--strict", "--kernel-memory", "1m", _id).MustExit(1).Stderr, StringComparison.Ordinal);
     }
 
@@ -75,8 +76,8 @@ public sealed class UpdateTests : IDisposable
     [HostOnly]
     [InlineData("--memory", "1x", "--memory 1x: bytes, a size such as 512m or 1.5g, or -1")]
     [InlineData("--pids-limit", "-2", "--pids-limit -2: not a number from -1 up")]
-    [InlineData("--cpu-rt-runtime", "1000", "/linux/resources/cpu/realtimeRuntime: cgroup v2 has no real-time budget")]
-    [InlineData("--blkio-weight", "9", "/blockIO/weight: 9 is out of range")]
+    [InlineData("--cpu-shares", "x", "--cpu-shares x: not a number from 0 up")]
+    [InlineData("--blkio-weight", "9", "cctl: --blkio-weight: 9 is out of range")]
     [InlineData("--l3-cache-schema", "L3:0=f", "it was created without intelRdt")]
     [InlineData("--resources", "/nowhere", "--resources /nowhere: ENOENT")]
     public void A_value_that_cannot_be_is_refused(string option, string value, string message)

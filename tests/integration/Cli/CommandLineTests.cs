@@ -37,13 +37,19 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("cctl: unknown command \"strat\": did you mean start?", "strat", "x")]
     [InlineData("cctl: unknown option --al, did you mean --all: see cctl kill --help", "kill", "x", "--al")]
+    [InlineData("cctl: unknown option --roott, did you mean --root: see cctl --help", "--roott", "x", "list")]
+    [InlineData("cctl: --all takes no value: --all=maybe", "kill", "x", "TERM", "--all=maybe")]
+    [InlineData("cctl: --bundle: empty: name the bundle's directory", "create", "--bundle=", "x")]
+    [InlineData("cctl: unknown option -V: did you mean --version? see cctl --help", "-V")]
+    [InlineData("cctl: unknown option --Version, did you mean --version: see cctl --help", "--Version")]
+    [InlineData("cctl: container id: a space at position 2 is not allowed: an id is letters, digits and _ + . -", "kill", "a b", "KILL")]
     [InlineData("cctl: kill needs ID: see cctl kill --help", "kill")]
     [InlineData("cctl: flag needs an argument: --bundle: see cctl create --help", "create", "x", "--bundle")]
     [InlineData("cctl: flag needs an argument: --root: see cctl --help", "--root")]
     [InlineData("cctl: unexpected argument \"b\": it takes one ID; the command stands in config.json, at /process/args: see cctl create --help", "create", "a", "b")]
     [InlineData("cctl: --log-format xml: not one of text, json", "--log-format", "xml", "list")]
     [InlineData("cctl: --preserve-fds -1: not a number from 0 to 1048576", "create", "--preserve-fds", "-1", "x")]
-    [InlineData("cctl: container id: character U+002F at position 2 is not allowed: an id is letters, digits and _ + . -", "kill", "a/b", "KILL")]
+    [InlineData("cctl: container id: \"/\" at position 2 is not allowed: an id is letters, digits and _ + . -", "kill", "a/b", "KILL")]
     [InlineData("cctl: signal \"NONE\": there is none of that name: use a name such as TERM or KILL, or a number", "kill", "x", "NONE")]
     public void A_wrong_command_line_gets_one_line_that_says_what_is_wrong(string message, params string[] words)
     {
@@ -67,7 +73,8 @@ public sealed class CommandLineTests
         string state = directory["state"];
         Assert.Equal("[]", Command.Run(Cctl.Executable, [root, state, .. words]).MustSucceed().Text);
         Assert.Equal("[]", Command.Run(Cctl.Executable, [.. words, root, state]).MustSucceed().Text);
-        Assert.True(Directory.Exists(state));
+        directory.WriteFile("state", "");
+        Assert.Contains($"state root {state}: ENOTDIR", Command.Run(Cctl.Executable, [root, state, .. words]).MustExit(1).Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("cctl --ro", "--root", "--rootless")]
     [InlineData("cctl list --format ", "json", "table")]
     [InlineData("cctl completion ", "bash", "fish", "zsh")]
+    [InlineData("cctl --log=some-file completion ", "bash", "fish", "zsh")]
     [InlineData("cctl start some")]
     [InlineData("cctl run --bundle some", "some directory")]
     [InlineData("cctl run --pid-file some-f", "some-file")]
@@ -49,8 +50,32 @@ public sealed class CompletionTests : IDisposable
             "/bin/bash", ["--norc", "-c", "source <(cctl completion bash); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _cctl; printf '%s\\n' \"${COMPREPLY[@]}\"", "bash", .. words])));
     }
 
+    /// <summary>bash takes words apart at the equals sign (COMP_WORDBREAKS), and completes what comes behind it.</summary>
+    [Theory]
+    [InlineData("cctl list --format=", "json", "table")]
+    [InlineData("cctl list --format=js", "json")]
+    [InlineData("cctl run --bundle=some", "some directory")]
+    [InlineData("cctl run --pid-file=some-f", "some-file")]
+    [InlineData("cctl --log=some-file completion ba", "bash")]
+    public void A_value_behind_an_equals_sign_is_offered(string typed, params string[] offered)
+    {
+        string[] words = typed.Replace("=", " = ", StringComparison.Ordinal).Split(' ');
+        words = words[^1].Length == 0 ? words[..^1] : words;
+        Assert.Equal(offered, Candidates(Run(
+            "/bin/bash", ["--norc", "-c", "source <(cctl completion bash); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _cctl; printf '%s\n' \"${COMPREPLY[@]}\"", "bash", .. words])));
+        string last = typed.Split(' ')[^1];
+        string prefix = last[..(last.IndexOf('=') + 1)];
+        Assert.Equal(offered.Select(o => prefix + o), Candidates(Run("/usr/bin/fish", "--no-config", "-c", "cctl completion fish | source; complete -C $argv[1]", typed)));
+    }
+
+    [Fact]
+    public void One_shell_at_a_time() =>
+        Assert.Equal("cctl: completion bash: unexpected argument: zsh: one shell at a time\n", Command.Run(Cctl.Executable, "completion", "bash", "zsh").MustExit(1).Stderr);
+
     [Theory]
     [InlineData("cctl kill --al", "cctl kill --all ")]
+    [InlineData("cctl list --format=js", "cctl list --format=json ")]
+    [InlineData("cctl run --bundle=some", "cctl run --bundle=some\\ directory/")]
     [InlineData("cctl list --format js", "cctl list --format json ")]
     [InlineData("cctl checkp", "cctl checkpoint ")]
     [InlineData("cctl start some", "cctl start some")]

@@ -70,6 +70,9 @@ public sealed class SeveralContainersTests : IDisposable
         Assert.Equal(["TERM", "KILL", "HUP"], Words("kill", _running, "").Take(3));
         Assert.DoesNotContain(_running, Words("kill", _running, ""));
         Assert.Empty(Words("kill", _running, "TERM", ""));
+        Assert.Contains("SIGKILL", Words("kill", _running, "SIGK"));
+        string[] typed = ["completion", "words", "--", $"--root={_cctl.StateRoot}", "start", ""];
+        Assert.Equal([_created], Command.Run(Cctl.Executable, typed).MustSucceed().Lines);
     }
 
     [Fact]
@@ -105,8 +108,11 @@ public sealed class SeveralContainersTests : IDisposable
     [InlineData(80)]
     [InlineData(60)]
     [InlineData(40)]
+    [InlineData(30)]
+    [InlineData(20)]
     public void Tables_fit_the_terminal(int columns)
     {
+        _cctl.Run("create", "--bundle", _bundle.Path, new string('x', 64)).MustSucceed();
         string Shown(string command) => Command.Run("script", "-qec", $"stty cols {columns}; {Cctl.Executable} --root {_cctl.StateRoot} {command}", "/dev/null").MustSucceed().Stdout.Replace("\r", "", StringComparison.Ordinal);
         foreach (string command in (string[])["list", "stats --no-stream"])
         {

@@ -81,12 +81,13 @@ public sealed class DeviceTests
     }
 
     [Fact]
-    public void In_a_user_namespace_the_hosts_devices_are_bound()
+    public void In_a_user_namespace_devices_are_nodes_of_the_containers_own()
     {
-        using Bundle bundle = Bundle.Script("stat -c '%n %t:%T' /dev/null /dev/tty /dev/kmsg; echo x >/dev/null && echo written; head -c 2 /dev/zero | wc -c").InUserNamespace();
-        Assert.Equal(
-            ["/dev/null 1:3", "/dev/tty 5:0", "/dev/kmsg 1:b", "written", "2"],
-            Run(bundle, new LinuxDevice { Type = "c", Path = "/dev/kmsg", Major = 1, Minor = 11 }).Lines);
+        using Bundle bundle = Bundle.Script("stat -c '%n %t:%T %u:%g' /dev/null /dev/tty /dev/kmsg; stat -c %d:%i /dev/null; echo x >/dev/null && echo written; head -c 2 /dev/zero | wc -c").InUserNamespace();
+        List<string> lines = [.. Run(bundle, new LinuxDevice { Type = "c", Path = "/dev/kmsg", Major = 1, Minor = 11 }).Lines];
+        Assert.NotEqual(Command.Run("stat", "-c", "%d:%i", "/dev/null").Text, lines[3]);
+        lines.RemoveAt(3);
+        Assert.Equal(["/dev/null 1:3 0:0", "/dev/tty 5:0 0:0", "/dev/kmsg 1:b 0:0", "written", "2"], lines);
     }
 
     [Fact]

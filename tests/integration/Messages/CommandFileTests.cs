@@ -42,6 +42,26 @@ public sealed class CommandFileTests
             c => c.Process!.Args = ["/bin/script"],
             bundle => File.Copy("/usr/bin/env", Path.Combine(bundle.Rootfs, "bin/script")));
 
+    [Theory]
+    [InlineData("", "true", "ENOENT: /bin/true is there, but uid 1000 may not search the root directory (mode 0700, owner 0:0): chmod a+x, or another user")]
+    [InlineData("bin", "true", "ENOENT: /bin/true is there, but uid 1000 may not search /bin (mode 0700, owner 0:0)")]
+    [InlineData("bin", "/bin/true", "EACCES: permission denied: uid 1000 may not search /bin (mode 0700, owner 0:0)")]
+    [InlineData("bin/own", "/bin/own", "EACCES: permission denied: uid 1000 may not execute /bin/own (mode 0700, owner 0:0)")]
+    public void What_the_user_may_not_reach_is_named_with_its_mode_and_owner(string closed, string command, string message) =>
+        Mistake.InBundle(
+            message,
+            c =>
+            {
+                c.Process!.Args = [command];
+                c.Process.User = new() { Uid = 1000, Gid = 1000 };
+                c.Process.Capabilities = null;
+            },
+            bundle =>
+            {
+                Write(bundle, "#!/bin/sh\n", "own");
+                File.SetUnixFileMode(Path.Combine(bundle.Rootfs, closed), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            });
+
     [Fact]
     public void Start_says_the_same_as_run()
     {

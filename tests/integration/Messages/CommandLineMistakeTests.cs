@@ -25,7 +25,12 @@ public sealed class CommandLineMistakeTests
     [InlineData("the id is an argument", "run", "--name", "x")]
     [InlineData("mounts stand in config.json, at /mounts", "run", "-v", "/a:/b", "x")]
     [InlineData("unknown option --cpus: CPU time is --cpu-quota in each --cpu-period", "update", "--cpus", "2", "x")]
+    [InlineData("unknown option --workdir: did you mean --cwd? see cctl exec --help", "exec", "--workdir", "/", "x", "true")]
     [InlineData("list shows all containers anyway", "list", "-a")]
+    [InlineData("cctl run without --detach waits for the container's end", "wait", "x")]
+    [InlineData("name the containers: cctl delete ID…", "delete", "--all")]
+    [InlineData("the cgroup's place stands in config.json, at /linux/cgroupsPath", "create", "--cgroup-parent", "x", "y")]
+    [InlineData("the cgroup's place stands in config.json, at /linux/cgroupsPath", "--cgroup-parent", "x", "list")]
     [InlineData("signal \"KIL\": there is none of that name: did you mean KILL?", "kill", "x", "KIL")]
     [InlineData("did you mean --memory", "update", "--memroy", "1g", "x")]
     public void A_word_of_another_tool_is_answered_with_the_right_one(string message, params string[] words)
@@ -49,8 +54,40 @@ public sealed class CommandLineMistakeTests
         string id = Cctl.NewId();
         cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
         Mistake.IsAnswered("--cwd: \"tmp\" is not an absolute path", cctl.Run("exec", "--cwd", "tmp", id, "true"));
+        Mistake.IsAnswered("--cwd: change to /nosuch (chdir): ENOENT: no such file or directory: name a directory that the container has", cctl.Run("exec", "--cwd", "/nosuch", id, "true"));
+        Mistake.IsAnswered("--user 0:grp: the guest's /etc/group has no group \"grp\"", cctl.Run("exec", "--user", "0:grp", id, "true"));
+        Mistake.IsAnswered("--user \":\": it is USER or USER:GROUP", cctl.Run("exec", "--user", ":", id, "true"));
+        Mistake.IsAnswered($"end it with \"cctl kill {id} KILL\", or use delete --force", cctl.Run("delete", id));
         Mistake.IsAnswered("--env: \"FOO\" is not NAME=value", cctl.Run("exec", "--env", "FOO", id, "true"));
         Mistake.IsAnswered("each argument is an element of args of its own", cctl.Run("exec", id, "ls -l"));
+    }
+
+    [Fact]
+    public void A_bundle_in_place_of_an_id_is_told()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        Mistake.IsAnswered($"{bundle.Path} is a bundle: cctl create --bundle {bundle.Path} ID", cctl.Run("create", bundle.Path));
+    }
+
+    [Fact]
+    public void A_container_without_a_cgroup_is_told_the_way_to_one()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("--cgroup-manager", "disabled", "run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        Mistake.IsAnswered("it has no cgroup of its own: create it where one can be made", cctl.Run("pause", id));
+        Mistake.IsAnswered("it has no cgroup of its own: create it where one can be made", cctl.Run("update", "--memory", "100m", id));
+    }
+
+    [Fact]
+    public void A_limit_of_files_sizes_is_told_with_its_way_out()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/true");
+        Mistake.IsAnswered("EFBIG: file too large: raise the limit of files' size (ulimit -f)", Command.Run("bash", "-c", $"ulimit -f 0; exec {Cctl.Executable} --root {cctl.StateRoot} run --bundle {bundle.Path} {Cctl.NewId()}"));
+        Assert.Empty(Directory.GetFileSystemEntries(cctl.StateRoot));
     }
 
     [Fact]

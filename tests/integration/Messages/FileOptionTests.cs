@@ -46,6 +46,48 @@ public sealed class FileOptionTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_the_log_does_not_take_is_not_lost()
+    {
+        CommandResult result = _cctl.Run("--log", "/dev/full", "--debug", "state", "missing").MustExit(1);
+        Assert.Contains("cctl: --log /dev/full: ENOSPC: the log goes here\n", result.Stderr, StringComparison.Ordinal);
+        Assert.Matches("level=error msg=.*does not exist", result.Stderr);
+    }
+
+    [Fact]
+    public void Who_only_looks_makes_no_state_root()
+    {
+        Assert.StartsWith("ID ", Command.Run(Cctl.Executable, "--root", _directory["new/a"], "list").MustSucceed().Stdout, StringComparison.Ordinal);
+        Mistake.IsAnswered("container \"x\" does not exist", Command.Run(Cctl.Executable, "--root", _directory["new/a"], "state", "x"));
+        Mistake.IsAnswered("container \"x\" does not exist", Command.Run(Cctl.Executable, "--root", _directory["new/a"], "exec", "x", "true"));
+        Assert.Empty(Names());
+    }
+
+    [Fact]
+    public void A_fifo_without_a_writer_keeps_nobody_waiting()
+    {
+        Command.Run("mkfifo", _directory["fifo"]).MustSucceed();
+        string id = Cctl.NewId();
+        Mistake.IsAnswered("it is a FIFO or a pipe that nobody writes to", _cctl.Run("run", "--bundle", _bundle.Path, "--config", _directory["fifo"], id));
+        using var sleeper = new Bundle("/bin/sleep", "1000");
+        _cctl.Run("run", "--detach", "--bundle", sleeper.Path, id).MustSucceed();
+        Mistake.IsAnswered("it is a FIFO or a pipe that nobody writes to", _cctl.Run("exec", "--process", _directory["fifo"], id));
+        Mistake.IsAnswered("it is a FIFO or a pipe that nobody writes to", _cctl.Run("update", "--resources", _directory["fifo"], id));
+    }
+
+    [Theory]
+    [InlineData("cat {1} | {0} -f /dev/stdin {2}")]
+    [InlineData("{{ sleep 0.2; cat {1}; }} | {0} -f /dev/stdin {2}")]
+    [InlineData("{0} -f <(sleep 0.2; cat {1}) {2}")]
+    [InlineData("{0} -f /dev/stdin {2} <{1}")]
+    [InlineData("{0} -f /dev/fd/7 {2} 7<{1}")]
+    public void A_config_may_come_through_a_pipe(string script)
+    {
+        using Bundle bundle = new Bundle("/bin/echo", "ran");
+        string command = string.Format(System.Globalization.CultureInfo.InvariantCulture, script, $"{Cctl.Executable} --root {_cctl.StateRoot} run --bundle {bundle.Path}", bundle["config.json"], Cctl.NewId());
+        Assert.Equal("ran\n", Command.Run("bash", "-c", command).MustSucceed().Stdout);
+    }
+
+    [Fact]
     public void A_file_in_the_way_of_the_state_root_is_named()
     {
         _directory.WriteFile("file", "");

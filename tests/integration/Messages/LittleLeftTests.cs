@@ -1,3 +1,4 @@
+using System.Globalization;
 using Integration.Tests.Harness;
 
 namespace Integration.Tests.Messages;
@@ -45,6 +46,70 @@ public sealed class LittleLeftTests
                 Mistake.IsAnswered("limit of open files", result.MustExit(255));
             }
         }
+    }
+
+    /// <summary>What cannot be read is no container that has ended, and none that is not there.</summary>
+    [Fact]
+    public void Few_descriptors_never_make_a_running_container_an_ended_one()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        string pid = cctl.PidOf(id).ToString(CultureInfo.InvariantCulture);
+        (string[] Words, string Truth)[] commands =
+        [
+            (["kill", id, "0"], string.Empty), (["kill", "--all", id, "0"], string.Empty), (["state", id], "\"running\""), (["list"], "running"), (["list", "--format", "json"], pid),
+            (["list", "--quiet"], id), (["ps", id], pid), (["ps", "--format", "json", id], pid), (["pause", id], string.Empty), (["resume", id], string.Empty), (["stats", "--no-stream", id], "running"),
+        ];
+        for (int limit = 4; limit <= 20; limit++)
+        {
+            foreach ((string[] words, string truth) in commands)
+            {
+                CommandResult result = Limited(limit, ["--root", cctl.StateRoot, .. words]);
+                if (result.ExitCode == 0)
+                {
+                    Assert.Contains(truth, result.Stdout, StringComparison.Ordinal);
+                }
+                else if (words[0] != "resume" || !result.Stderr.Contains("that is running", StringComparison.Ordinal))
+                {
+                    Mistake.IsAnswered($"the limit of open files is {limit}: raise it (ulimit -n)", result);
+                    Assert.DoesNotContain("--root", result.Stderr, StringComparison.Ordinal);
+                }
+            }
+
+            Assert.Matches("is running|limit of open files", Limited(limit, "--root", cctl.StateRoot, "delete", id).MustExit(1).Stderr);
+        }
+
+        Assert.Contains(id, cctl.Run("list", "--quiet").Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Few_descriptors_never_let_delete_forget_what_runs()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        for (int limit = 4; Directory.Exists($"{cctl.StateRoot}/{id}"); limit++)
+        {
+            CommandResult result = Limited(limit, "--root", cctl.StateRoot, "delete", "--force", id);
+            Assert.Equal(result.ExitCode == 0, !Directory.Exists($"{cctl.StateRoot}/{id}"));
+        }
+
+        Leftovers.AssertNone(cctl.StateRoot, id, bundle.Path, "delete with few descriptors");
+    }
+
+    [Fact]
+    public void A_host_without_dev_urandom_can_run_containers()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/echo", "ran");
+        CommandResult result = Command.Run("unshare", "--mount", "sh", "-c", $"mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && exec {Cctl.Executable} --root {cctl.StateRoot} run --bundle {bundle.Path} {Cctl.NewId()}");
+        Assert.Equal("ran\n", result.MustSucceed().Stdout);
+        result = Command.Run("unshare", "--mount", "sh", "-c", $"mount -t tmpfs none /dev; exec {Cctl.Executable} --root {cctl.StateRoot} run --bundle {bundle.Path} {Cctl.NewId()} <{bundle["config.json"]}");
+        Assert.DoesNotContain("internal error", result.Stderr, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(cctl.StateRoot));
     }
 
     [Theory]

@@ -43,6 +43,14 @@ public sealed partial class SourceRuleTests
         Assert.Empty(tooLong);
     }
 
+    /// <summary>.NET's generator opens /dev/urandom, which a chroot may lack: a launch takes its names from <c>RandomName</c>.</summary>
+    [Fact]
+    public void Random_names_need_no_device()
+    {
+        string[] directories = ["src/Runtime", "src/Runtime.Cgroups", "src/Runtime.Linux", "src/Runtime.Namespaces", "src/cctl"];
+        Assert.Empty(directories.SelectMany(d => Repository.Files(d, "*.cs")).Where(f => !f.EndsWith("/RandomName.cs", StringComparison.Ordinal) && Repository.Read(f).Contains("Guid.NewGuid", StringComparison.Ordinal)));
+    }
+
     /// <summary>See <see cref="UnsafeCode"/> for who has to.</summary>
     [Fact]
     public void Every_function_that_uses_pointers_says_why_it_is_safe()

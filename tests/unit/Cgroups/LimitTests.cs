@@ -81,11 +81,17 @@ public class LimitTests
         Expect(new() { Cpu = new() { Quota = quota, Period = period } }, "cpu.max = " + expected);
 
     [Fact]
-    public void Realtime_is_refused_with_its_reason()
+    public void Realtime_settings_are_a_warning_and_an_error_when_strict()
     {
-        var e = Assert.Throws<CgroupException>(() => Compile(new() { Cpu = new() { RealtimeRuntime = 1000 } }));
-        Assert.StartsWith("/linux/resources/cpu/realtimeRuntime: cgroup v2 has no real-time budget", e.Message);
-        Assert.Throws<CgroupException>(() => Compile(new() { Cpu = new() { RealtimePeriod = 1000 } }));
+        var resources = new LinuxResources { Cpu = new() { RealtimeRuntime = 1000, RealtimePeriod = 2000 } };
+        LimitList list = Compile(resources);
+        Assert.Empty(list.Writes);
+        Assert.Equal(
+            ["/linux/resources/cpu/realtimeRuntime: cgroup v2 has no real-time budget, ignored", "/linux/resources/cpu/realtimePeriod: cgroup v2 has no real-time budget, ignored"],
+            list.Warnings);
+        var e = Assert.Throws<CgroupException>(() => ResourceLimits.Compile(resources, strict: true));
+        Assert.Equal("/linux/resources/cpu/realtimeRuntime: cgroup v2 has no real-time budget", e.Message);
+        Assert.Empty(Compile(new() { Cpu = new() { RealtimeRuntime = 0, RealtimePeriod = 0 } }).Warnings);
     }
 
     [Fact]

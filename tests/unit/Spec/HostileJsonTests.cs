@@ -18,6 +18,8 @@ public class HostileJsonTests
     [InlineData("{}{}", "malformed json at line 1, column 3: more text after the end of the document")]
     [InlineData("{\"a\":1,}", "malformed json at line 1, column 8: a comma before the closing bracket: take it out")]
     [InlineData("// c\n{}", "malformed json at line 1, column 1: a comment: json has none")]
+    [InlineData("{\"a\": flase}", "malformed json at line 1, column 8: \"flase\": a value is true, false, null, a number, or a string in double quotation marks")]
+    [InlineData("\0\0\0\0", "malformed json at line 1, column 1: a NUL byte: it is no text")]
     [InlineData("{\"a\":01}", "malformed json at line 1, column 7")]
     [InlineData("{\"root\":{\"path\":\"a\nb\"}}", "malformed json at line 1, column 19: a control character in a string: write \\n or \\t")]
     public void A_file_that_is_not_one_json_object_is_refused(string text, string message)

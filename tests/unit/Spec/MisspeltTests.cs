@@ -29,6 +29,7 @@ public sealed class MisspeltTests
     }
 
     [Theory]
+    [InlineData("""{"process":{"arg":["true"]}}""", "/process/arg", "did you mean args?")]
     [InlineData("""{"proces":{}}""", "/proces", "did you mean process?")]
     [InlineData("""{"linux":{"resource":{"memory":{"limit":1}}}}""", "/linux/resource", "did you mean resources?")]
     [InlineData("""{"linux":{"resources":{"memory":{"Limit":1}}}}""", "/linux/resources/memory/Limit", "did you mean limit?")]

@@ -10,6 +10,18 @@ public sealed class StateStoreTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
+    public void Who_only_looks_makes_no_root()
+    {
+        using var temporary = new TemporaryDirectory();
+        string root = temporary.Path + "/new/a";
+        using StateStore store = StateStore.OpenExisting(root);
+        Assert.Empty(store.Ids());
+        Assert.Null(store.TryOpenDirectory("c"));
+        Assert.Contains("does not exist", Assert.Throws<ContainerException>(() => store.OpenContainer("c")).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(temporary.Path + "/new"));
+    }
+
+    [Fact]
     public void A_missing_root_is_made_with_its_parents_for_the_owner_only()
     {
         string root = Path.Combine(_temporary.Path, "a", "b");
