@@ -1,3 +1,6 @@
+using Runtime.Linux;
+using Runtime.Linux.Files;
+
 namespace Unit.Tests.Fuzzing;
 
 /// <summary>A directory for one input: in memory where that can be had, else a disk would be what is measured.</summary>
@@ -10,17 +13,20 @@ internal sealed class ScratchDirectory : IDisposable
 
     public string Path { get; }
 
-    public void Dispose() => Remove(Path);
-
-    // Modes that an archive gave its directories hold for others than root.
-    private static void Remove(string directory)
+    // By the runtime's own removal: .NET's cannot remove a name that is not UTF-8. Modes of the archive's hold for others than root.
+    public void Dispose()
     {
-        foreach (string inner in Directory.GetDirectories(directory).Where(d => new FileInfo(d).LinkTarget is null))
+        OpenModes(Path);
+        using Fd parent = Sys.OpenAt(Abi.AT_FDCWD, System.IO.Path.GetDirectoryName(Path)!, Abi.O_RDONLY | Abi.O_DIRECTORY);
+        Assert.Equal(Errno.OK, Root.TryRemove(parent.Number, System.IO.Path.GetFileName(Path)));
+    }
+
+    private static void OpenModes(string directory)
+    {
+        foreach (string inner in Directory.GetDirectories(directory).Where(d => new FileInfo(d).LinkTarget is null && Directory.Exists(d)))
         {
             File.SetUnixFileMode(inner, (UnixFileMode)0b111_000_000);
-            Remove(inner);
+            OpenModes(inner);
         }
-
-        Directory.Delete(directory, recursive: true);
     }
 }
