@@ -106,7 +106,7 @@ public sealed class ContainerRecords
     }
 
     /// <summary>A new id, which no container has.</summary>
-    public static string NewId() => $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
+    public static string NewId() => RandomName.New() + RandomName.New();
 
     private uint TakeRange(string id, IEnumerable<uint> ranges)
     {

@@ -76,7 +76,7 @@ internal static class ContentDirectory
     {
         using Fd parent = store.Directory(kind, digest.Algorithm);
         using Fd trash = store.Directory("tmp");
-        string name = Guid.NewGuid().ToString("N");
+        string name = RandomName.New();
         Errno errno = Sys.TryRenameAt2(parent.Number, digest.Hex, trash.Number, name, 0);
         if (errno == Errno.ENOENT)
         {

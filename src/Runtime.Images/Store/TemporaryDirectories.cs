@@ -15,7 +15,7 @@ internal sealed class TemporaryDirectories(ImageStore store)
         using Fd parent = store.Directory("tmp");
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            string name = Guid.NewGuid().ToString("N");
+            string name = RandomName.New();
             string shown = $"{store.Path}/tmp/{name}";
             Errno errno = Sys.TryMkdirAt(parent.Number, name, StoreDirectory.Mode);
             if (errno != Errno.OK)

@@ -52,7 +52,7 @@ public sealed partial class DirectoryArrowTests
     private static IEnumerable<string> UsedDirectories(string code, string root, string[] order)
     {
         code = Comments().Replace(code, string.Empty);
-        return order.Where(d => Regex.IsMatch(code, $@"^using (static )?{Regex.Escape(root)}\.{Regex.Escape(d)}(;|\.[A-Z]\w*;)", RegexOptions.Multiline)
+        return order.Where(d => Regex.Matches(code, $@"^using (static )?{Regex.Escape(root)}\.(?<used>{Regex.Escape(d)}(\.[A-Z]\w*)?);", RegexOptions.Multiline).Any(m => m.Groups["used"].Value == d || !order.Contains(m.Groups["used"].Value))
             || Regex.IsMatch(code, $@"(?<![\w.""/]){Regex.Escape(d)}\.[A-Z]\w+[.(<]"));
     }
 
