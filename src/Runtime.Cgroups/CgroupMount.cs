@@ -31,6 +31,7 @@ public sealed class CgroupMount : IDisposable
     /// Finds the mount; null where the host has none. The usual places are tried first: that the directory is of the
     /// type cgroup2 is all there is to know, and costs two calls where reading mountinfo costs a dozen.
     /// </summary>
+    /// <exception cref="SyscallException">This process lacks descriptors or memory: nothing is known of the mount.</exception>
     public static CgroupMount? Find()
     {
         foreach (string place in UsualPlaces)
@@ -41,7 +42,8 @@ public sealed class CgroupMount : IDisposable
             }
         }
 
-        if (FileText.TryRead(AT_FDCWD, "/proc/self/mountinfo", out byte[] mountinfo) != Errno.OK || PathIn(mountinfo) is not { } path)
+        byte[] mountinfo = FileText.ReadIfThere(AT_FDCWD, "/proc/self/mountinfo");
+        if (PathIn(mountinfo) is not { } path)
         {
             return null;
         }
@@ -154,9 +156,10 @@ public sealed class CgroupMount : IDisposable
 
     private static CgroupMount? TryOpen(string path)
     {
-        if (Sys.TryOpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, out Fd? directory) != Errno.OK || directory is null)
+        Errno errno = Sys.TryOpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, out Fd? directory);
+        if (directory is null)
         {
-            return null;
+            return errno.IsShortage() ? throw new SyscallException($"openat(\"{path}\", O_PATH)", errno) : null;
         }
 
         if (Sys.TryFstatfs(directory.Number, out statfs status) == Errno.OK && status.f_type == CGROUP2_SUPER_MAGIC)
@@ -169,17 +172,9 @@ public sealed class CgroupMount : IDisposable
     }
 
     private string? CgroupOf(string file) =>
-        FileText.TryRead(AT_FDCWD, file, out byte[] text) == Errno.OK && OwnCgroupIn(text) is { } path
+        OwnCgroupIn(FileText.ReadIfThere(AT_FDCWD, file)) is { } path
             ? Below(path, RootIn(MountInfo(), Path))
             : null;
 
-    private byte[] MountInfo()
-    {
-        if (_mountinfo is null)
-        {
-            FileText.TryRead(AT_FDCWD, "/proc/self/mountinfo", out _mountinfo);
-        }
-
-        return _mountinfo;
-    }
+    private byte[] MountInfo() => _mountinfo ??= FileText.ReadIfThere(AT_FDCWD, "/proc/self/mountinfo");
 }

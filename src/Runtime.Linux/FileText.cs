@@ -59,6 +59,14 @@ public static class FileText
     public static string? TryReadString(int dirfd, string path) =>
         TryRead(dirfd, path, out byte[] bytes) == Errno.OK ? Encoding.UTF8.GetString(bytes) : null;
 
+    /// <summary>The bytes of the file; none where it is not there or may not be read.</summary>
+    /// <exception cref="SyscallException">This process lacks descriptors or memory: nothing is known of the file.</exception>
+    public static byte[] ReadIfThere(int dirfd, string path)
+    {
+        Errno errno = TryRead(dirfd, path, out byte[] bytes);
+        return errno.IsShortage() ? throw new SyscallException($"read {path}", errno) : bytes;
+    }
+
     /// <summary>Writes <paramref name="text"/> in one write(2) to an existing file, as procfs and cgroupfs want it.</summary>
     public static Errno TryWrite(int dirfd, string path, string text)
     {

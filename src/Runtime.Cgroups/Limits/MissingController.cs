@@ -6,11 +6,8 @@ namespace Runtime.Cgroups.Limits;
 /// <summary>Why the hierarchy has not got a controller, and what would give it.</summary>
 internal static class MissingController
 {
-    public static string Explain(string controller, CgroupMount mount)
-    {
-        FileText.TryRead(AT_FDCWD, "/proc/cgroups", out byte[] cgroups);
-        return Explain(controller, mount.Path, mount.V1Bindings(), System.Text.Encoding.UTF8.GetString(cgroups));
-    }
+    public static string Explain(string controller, CgroupMount mount) =>
+        Explain(controller, mount.Path, mount.V1Bindings(), System.Text.Encoding.UTF8.GetString(FileText.ReadIfThere(AT_FDCWD, "/proc/cgroups")));
 
     internal static string Explain(string controller, string mount, List<V1Binding> bindings, string procCgroups)
     {

@@ -27,9 +27,15 @@ public static class ContainerStarter
         }
 
         // Without the lock: the guest's own code decides how long a startContainer hook takes.
-        using Fd connection = directory.ConnectToStart();
-        directory.Unlock();
-        if (StartSocket.Answer(connection) is var (failure, said))
+        (ControlMessage, string)? answer;
+        using (Fd connection = directory.ConnectToStart())
+        {
+            directory.Unlock();
+            answer = StartSocket.Answer(connection);
+        }
+
+        // Its descriptor is free again for what follows, which may not fail for lack of one: the guest runs.
+        if (answer is var (failure, said))
         {
             WaitForEnd(record);
             if ((OperationTag)failure.Third == OperationTag.Hook)

@@ -45,15 +45,6 @@ public static class StatusProbe
         return directory.InitStillWaits() ? ContainerStatus.Created : ContainerStatus.Running;
     }
 
-    private static bool IsFrozen(string? cgroupPath)
-    {
-        if (cgroupPath is null)
-        {
-            return false;
-        }
-
-        string file = cgroupPath + "/cgroup.freeze";
-        Errno errno = FileText.TryRead(Abi.AT_FDCWD, file, out byte[] bytes);
-        return errno.IsShortage() ? throw new SyscallException($"read {file}", errno) : bytes is [(byte)'1', ..];
-    }
+    private static bool IsFrozen(string? cgroupPath) =>
+        cgroupPath is not null && FileText.ReadIfThere(Abi.AT_FDCWD, cgroupPath + "/cgroup.freeze") is [(byte)'1', ..];
 }

@@ -85,6 +85,41 @@ public sealed class LittleLeftTests
     }
 
     [Fact]
+    public void A_start_that_fails_for_few_descriptors_has_started_nothing()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("create", "--bundle", bundle.Path, id).MustSucceed();
+        CommandResult result;
+        for (int limit = 4; (result = Limited(limit, "--root", cctl.StateRoot, "start", id)).ExitCode != 0; limit++)
+        {
+            Mistake.IsAnswered($"the limit of open files is {limit}: raise it (ulimit -n)", result);
+            Assert.Contains("\"created\"", cctl.Run("state", id).MustSucceed().Stdout, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("\"running\"", cctl.Run("state", id).MustSucceed().Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Few_descriptors_give_update_no_other_reason()
+    {
+        using var cctl = new Cctl();
+        using var bundle = new Bundle("/bin/sleep", "1000");
+        string id = Cctl.NewId();
+        cctl.Run("run", "--detach", "--bundle", bundle.Path, id).MustSucceed();
+        string truth = cctl.Run("update", "--pids-limit", "50", id).Stderr;
+        for (int limit = 4; limit <= 20; limit++)
+        {
+            CommandResult result = Limited(limit, "--root", cctl.StateRoot, "update", "--pids-limit", "50", id);
+            if (result.Stderr != truth)
+            {
+                Mistake.IsAnswered($"the limit of open files is {limit}: raise it (ulimit -n)", result);
+            }
+        }
+    }
+
+    [Fact]
     public void Few_descriptors_never_let_delete_forget_what_runs()
     {
         using var cctl = new Cctl();
