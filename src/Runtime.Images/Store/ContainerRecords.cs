@@ -1,6 +1,5 @@
 using System.Globalization;
 using Runtime.Linux;
-using Runtime.Linux.Files;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Images.Store;
@@ -65,8 +64,7 @@ public sealed class ContainerRecords
 
         if (ranges is not null)
         {
-            container = container with { FirstId = TakeRange(container.Id, ranges) };
-            FileText.Replace(made.Directory.Number, File, container.Write(), StoreDirectory.FileMode);
+            container = TakeRange(container, ranges, made.Directory);
         }
 
         if (Take("names", container.Name, container.Id) is { } owner)
@@ -77,25 +75,14 @@ public sealed class ContainerRecords
         return container;
     }
 
-    /// <summary>Takes a container away, its name and its range; nothing where it is not there.</summary>
+    /// <summary>
+    /// Takes a container away, its name and its range; nothing where it is not there. What names it goes first, as long as it is known:
+    /// a removal that is killed can be done again.
+    /// </summary>
     /// <exception cref="ImageException">It stays for now.</exception>
     public void Remove(string id)
     {
-        StoredContainer? container = Find(id);
-        if (Sys.TryOpenAt(_store.Root.Number, Name, O_RDONLY | O_DIRECTORY, 0, out Fd? opened) != Errno.OK)
-        {
-            return;
-        }
-
-        using Fd parent = opened!;
-        Errno errno = Linux.Files.Root.TryRemove(parent.Number, id);
-        if (errno is not (Errno.OK or Errno.ENOENT))
-        {
-            throw StoreDirectory.Failed("remove", PathOf(id), errno);
-        }
-
-        _store.RemoveGarbage();
-        if (container is not null)
+        if (Find(id) is { } container)
         {
             Release("names", container.Name, id);
             if (container.FirstId is uint first)
@@ -103,18 +90,36 @@ public sealed class ContainerRecords
                 Release("ids", first.ToString(CultureInfo.InvariantCulture), id);
             }
         }
+
+        if (Sys.TryOpenAt(_store.Root.Number, Name, O_RDONLY | O_DIRECTORY, 0, out Fd? opened) != Errno.OK)
+        {
+            return;
+        }
+
+        using Fd parent = opened!;
+        using Fd trash = _store.Directory("tmp");
+        Errno errno = Sys.TryRenameAt2(parent.Number, id, trash.Number, RandomName.New(), 0);
+        if (errno is not (Errno.OK or Errno.ENOENT))
+        {
+            throw StoreDirectory.Failed("remove", PathOf(id), errno);
+        }
+
+        _store.RemoveGarbage();
     }
 
     /// <summary>A new id, which no container has.</summary>
     public static string NewId() => RandomName.New() + RandomName.New();
 
-    private uint TakeRange(string id, IEnumerable<uint> ranges)
+    // Written down before it is taken: whoever removes the container gives back what has its id.
+    private StoredContainer TakeRange(StoredContainer container, IEnumerable<uint> ranges, Fd directory)
     {
         foreach (uint first in ranges)
         {
-            if (Take("ids", first.ToString(CultureInfo.InvariantCulture), id) is null)
+            StoredContainer chosen = container with { FirstId = first };
+            FileText.Replace(directory.Number, File, chosen.Write(), StoreDirectory.FileMode);
+            if (Take("ids", first.ToString(CultureInfo.InvariantCulture), container.Id) is null)
             {
-                return first;
+                return chosen;
             }
         }
 

@@ -127,6 +127,9 @@ public sealed class StateStore : IDisposable
     /// <summary>Finds the id of a container that is not called by it: by its name, or the beginning of the id. Null without such names.</summary>
     public static Func<string, string?>? FindId { get; set; }
 
+    /// <summary>Whether there is a container of this very id.</summary>
+    public bool Has(string id) => _fd is not null && Sys.TryAccess(_fd.Number, id, 0, AT_SYMLINK_NOFOLLOW) == Errno.OK;
+
     /// <summary>Opens the directory of a container that is called by its id or otherwise; null where there is none.</summary>
     public ContainerDirectory? TryOpenNamed(string word) =>
         TryOpenDirectory(word) ?? (FindId?.Invoke(word) is { } id ? TryOpenDirectory(id) : null);

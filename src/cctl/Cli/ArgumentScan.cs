@@ -60,6 +60,12 @@ internal static class ArgumentScan
                 break;
             }
 
+            if (i > at && word == "-h" && i + 1 == arguments.Length)
+            {
+                asksForHelp = true; // also where it is an option that takes a value
+                continue;
+            }
+
             if (i > at && Unbundle(word, command) is { } letters)
             {
                 rest.AddRange(letters);

@@ -14,11 +14,9 @@ internal static class Suggestion
     // What other tools call it.
     private static string? Instead(string word) => word switch
     {
-        "stop" => "did you mean kill? cctl kill ID sends TERM",
-        "rm" or "remove" => "did you mean delete?",
+        "remove" => "did you mean rm?",
         "status" => "did you mean state?",
-        "unpause" or "continue" => "did you mean resume?",
-        "top" => "did you mean ps, or stats?",
+        "continue" => "did you mean resume?",
         "attach" or "enter" or "shell" => "did you mean exec? cctl exec -t ID sh",
         "init" or "new" => "did you mean spec?",
         "version" => "did you mean --version?",
@@ -58,10 +56,7 @@ internal static class Suggestion
     private static string? OptionInstead(string word, string? command) => (command, word) switch
     {
         ("kill", _) when SignalNames.TryParse(word.TrimStart('-')) is not null => $"the signal stands behind the id: cctl kill ID {word.TrimStart('-')}",
-        ("kill", "-s" or "--signal") => "the signal stands behind the id: cctl kill ID TERM",
-        ("exec" or "run", "-it" or "-ti" or "-i" or "--interactive" or "--tty=true" or "-t" or "--tty") => command == "exec"
-            ? "standard input is the process's anyway: cctl exec -t ID COMMAND gives it a terminal"
-            : "a guest has a terminal where /process/terminal in config.json is true",
+        ("run", "-it" or "-ti" or "-i" or "--interactive" or "--tty=true" or "-t" or "--tty") => "a guest has a terminal where /process/terminal in config.json is true",
         ("run" or "create", "--name") => "the id is an argument: cctl run ID",
         ("run", "--rm") => "run deletes the container at its end anyway, unless --keep is given",
         ("run" or "create", "-v" or "--volume" or "--mount") => "mounts stand in config.json, at /mounts",
@@ -69,7 +64,6 @@ internal static class Suggestion
         ("run" or "create", "-p" or "--publish" or "--network" or "--net") => "the network stands in config.json, at /linux/namespaces and /linux/netDevices",
         ("run" or "create", "-m" or "--memory" or "--cpus") => "limits stand in config.json, at /linux/resources; cctl update changes them later",
         ("update", "--cpus" or "--cpu") => "CPU time is --cpu-quota in each --cpu-period (200000 in 100000 is two CPUs), which CPUs --cpuset-cpus",
-        ("exec", "-w" or "--workdir") => "did you mean --cwd?",
         ("delete", "-a" or "--all") => "name the containers: cctl delete ID…, or all that list shows: cctl delete $(cctl list --quiet)",
         (_, "-V") => "did you mean --version?",
         (_, "--cgroup-parent") => "the cgroup's place stands in config.json, at /linux/cgroupsPath",

@@ -10,7 +10,7 @@ internal sealed class CommandTable : ICommandTable
     /// <inheritdoc/>
     public string[] Names =>
     [
-        "run", "create", "start", "state", "kill", "stop", "delete", "rm", "list", "ps", "exec", "pause", "resume", "update", "events", "stats", "checkpoint", "restore", "pull", "push", "login", "logout", "load", "import", "save", "images", "inspect", "history", "tag", "rmi", "system", "features", "spec", "explain", "completion", "man",
+        "run", "create", "start", "state", "kill", "stop", "delete", "rm", "list", "ps", "exec", "pause", "resume", "unpause", "top", "update", "events", "stats", "checkpoint", "restore", "pull", "push", "login", "logout", "load", "import", "save", "images", "inspect", "history", "tag", "rmi", "system", "features", "spec", "explain", "completion", "man",
     ];
 
     /// <inheritdoc/>
@@ -28,9 +28,9 @@ internal sealed class CommandTable : ICommandTable
         "stop" => StopCommand.Create(globals),
         "list" or "ls" => ListCommand.Create(globals),
         "exec" => ExecCommand.Create(globals),
-        "ps" => PsCommand.Create(globals),
+        "ps" or "top" => PsCommand.Create(globals, name),
         "pause" => PauseCommand.Create(globals),
-        "resume" => ResumeCommand.Create(globals),
+        "resume" or "unpause" => ResumeCommand.Create(globals, name),
         "update" => UpdateCommand.Create(globals),
         "events" => EventsCommand.Create(globals),
         "stats" => StatsCommand.Create(globals),

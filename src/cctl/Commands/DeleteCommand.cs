@@ -3,6 +3,7 @@ using Cctl.Cli;
 using Cctl.Commands.Containers;
 using Cctl.Commands.Images;
 using Runtime.Hooks;
+using Runtime.Images.Store;
 using Runtime.Lifecycle;
 using Runtime.Owned;
 using Runtime.State;
@@ -23,27 +24,24 @@ internal static class DeleteCommand
         {
             using StateStore store = globals.OpenStore();
             bool kills = parsed.GetValue(force);
-            return Arguments.ForEach(parsed.GetValue(ids), id =>
-            {
-                if (!RemoveLost(globals, store, id))
-                {
-                    ContainerDeleter.Delete(store, id, kills, new RuntimeHooks());
-                }
-            });
+            return Arguments.ForEach(parsed.GetValue(ids), word => Delete(globals, store, word, kills));
         });
         return command;
     }
 
-    // A container on an image whose state is gone, at a reboot or because its creation was killed: what it has in the store is left.
-    private static bool RemoveLost(Globals globals, StateStore store, string word)
+    // A container on an image that is called by its name may have no state, after a reboot or a creation that was killed, or one that does
+    // not know yet what is in the store.
+    private static void Delete(Globals globals, StateStore store, string word, bool kills)
     {
-        using ContainerDirectory? directory = word.Contains('/') ? null : store.TryOpenNamed(word);
-        if (directory is not null || ContainerNames.Find(globals, word) is not { } lost)
+        StoredContainer? stored = word.Contains('/') || store.Has(word) ? null : ContainerNames.Find(globals, word);
+        if (stored is null || store.Has(stored.Id))
         {
-            return false;
+            ContainerDeleter.Delete(store, stored?.Id ?? word, kills, new RuntimeHooks());
         }
 
-        OwnedSnapshot.Remove(ImageArguments.PathOf(globals.Store), lost.Id);
-        return true;
+        if (stored is not null)
+        {
+            OwnedSnapshot.Remove(ImageArguments.PathOf(globals.Store), stored.Id);
+        }
     }
 }

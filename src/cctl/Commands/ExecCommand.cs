@@ -13,9 +13,10 @@ internal static class ExecCommand
     internal static CctlCommand Create(Globals globals)
     {
         Option<string?> process = Globals.Text("--process", "FILE", "a process as config.json has it", "-p");
-        Option<string?> cwd = Globals.Text("--cwd", "DIR", "the working directory in the container");
+        Option<string?> cwd = Globals.Text("--cwd", "DIR", "the working directory in the container", "--workdir", "-w");
         Option<string[]> env = Globals.List("--env", "NAME=VALUE", "set an environment variable", "-e");
         Option<bool> tty = Globals.Flag("--tty", "make a terminal", "-t");
+        Option<bool> interactive = Globals.Flag("--interactive", "no difference: standard input is the process's anyway", "-i");
         Option<string?> user = Globals.Text("--user", "USER[:GROUP]", "run as this user, by name or number", "-u");
         Option<string[]> gids = Globals.List("--additional-gids", "GID", "a further group", "-g");
         Option<bool> detach = Globals.Flag("--detach", "return as soon as the process has started", "-d");
@@ -31,8 +32,8 @@ internal static class ExecCommand
         Option<string?> pidfdSocket = Globals.Text("--pidfd-socket", "SOCKET", "send a pidfd of the process there");
         Argument<string> id = Arguments.Id();
         var words = new Argument<string[]>("COMMAND") { Description = "the command and its arguments", Arity = ArgumentArity.ZeroOrMore };
-        var command = new CctlCommand("exec", "run a further process in a running container", "cctl exec -t demo sh\ncctl exec --user nobody demo id") { StopsAtFirstArgument = true, FailureStatus = CouldNotStart, Details = RunCommand.Foreground };
-        Option[] options = [process, cwd, env, tty, user, gids, detach, pidFile, label, apparmor, noNewPrivs, caps, preserve, cgroup, ignorePaused, consoleSocket, pidfdSocket];
+        var command = new CctlCommand("exec", "run a further process in a running container", "cctl exec -it demo sh\ncctl exec --user nobody demo id") { StopsAtFirstArgument = true, FailureStatus = CouldNotStart, Details = RunCommand.Foreground };
+        Option[] options = [process, cwd, env, tty, interactive, user, gids, detach, pidFile, label, apparmor, noNewPrivs, caps, preserve, cgroup, ignorePaused, consoleSocket, pidfdSocket];
         foreach (Option option in options)
         {
             command.Options.Add(option);

@@ -17,15 +17,28 @@ internal static class KillCommand
             Description = "the last word, where it is a signal: name, with or without SIG, or number (default: SIGTERM)",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        Option<string?> named = Globals.Text("--signal", "SIGNAL", "the signal, in the place of a last word", "-s");
         Option<bool> all = Globals.Flag("--all", "send it to every process of the container", "-a");
         var command = new CctlCommand("kill", "send a signal to the first process of containers", "cctl kill web TERM\ncctl kill web db\ncctl kill --all web 9");
         command.Arguments.Add(words);
         command.Arguments.Add(signal);
+        command.Options.Add(named);
         command.Options.Add(all);
         command.SetAction(parsed =>
         {
             using StateStore store = globals.OpenStore();
-            ReadOnlySpan<string> ids = Split(store, parsed.GetValue(words)!, out int number);
+            int number;
+            ReadOnlySpan<string> ids;
+            if (parsed.GetValue(named) is { } name)
+            {
+                number = SignalNames.Parse(name);
+                ids = parsed.GetValue(words)!;
+            }
+            else
+            {
+                ids = Split(store, parsed.GetValue(words)!, out number);
+            }
+
             bool everyProcess = parsed.GetValue(all);
             return Arguments.ForEach(ids, id =>
             {

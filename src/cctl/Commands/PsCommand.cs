@@ -16,16 +16,16 @@ namespace Cctl.Commands;
 /// <summary><c>ps</c>: the containers, or, of one that is named, its processes, by ps(1) or as a JSON array of pids.</summary>
 internal static class PsCommand
 {
-    internal static CctlCommand Create(Globals globals)
+    internal static CctlCommand Create(Globals globals, string name)
     {
         Option<string?> format = Globals.Text("--format", "FORMAT", "of containers table, json or a template such as '{{.Names}} {{.Status}}'; of processes table or json");
         Option<bool> all = Globals.Flag("--all", "show containers that do not run, too", "-a");
         Option<bool> quiet = Globals.Flag("--quiet", "print the containers' ids only", "-q");
         Option<bool> whole = Globals.Flag("--no-trunc", "do not cut ids and commands");
         Option<string[]> filter = Globals.List("--filter", "KEY=VALUE", "id=, name=, status= or ancestor=");
-        var id = new Argument<string?>("ID") { Description = "the container whose processes are listed", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("ID") { Description = "the container whose processes are listed", Arity = name == "top" ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne };
         var words = new Argument<string[]>("PS-OPTION") { Description = "options of ps(1) (default: -ef)", Arity = ArgumentArity.ZeroOrMore };
-        var command = new CctlCommand("ps", "list the containers, or the processes of one", "cctl ps --all\ncctl ps web\ncctl ps web -o pid,comm") { StopsAtFirstArgument = true };
+        var command = new CctlCommand(name, name == "top" ? "list the processes of a container" : "list the containers, or the processes of one", name == "top" ? "cctl top web" : "cctl ps --all\ncctl ps web\ncctl ps web -o pid,comm") { StopsAtFirstArgument = true };
         format.Aliases.Add("-f");
         foreach (Option option in (Option[])[format, all, quiet, whole, filter])
         {

@@ -5,13 +5,13 @@ using Runtime.State;
 
 namespace Cctl.Commands;
 
-/// <summary><c>resume</c>: let a paused container go on.</summary>
+/// <summary><c>resume</c>, <c>unpause</c>: let a paused container go on.</summary>
 internal static class ResumeCommand
 {
-    internal static CctlCommand Create(Globals globals)
+    internal static CctlCommand Create(Globals globals, string name)
     {
         Argument<string> id = Arguments.Id();
-        var command = new CctlCommand("resume", "let a paused container go on", "cctl resume web");
+        var command = new CctlCommand(name, "let a paused container go on", $"cctl {name} web");
         command.Arguments.Add(id);
         command.SetAction(parsed =>
         {

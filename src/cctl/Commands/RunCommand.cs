@@ -72,7 +72,12 @@ internal static class RunCommand
                 return container.Run(creation);
             }
 
-            ExplainCommand.Print(Globals.OneOf("--explain", form, "text", "text", "json") == "json", container.Explain(creation));
+            if (container.Explain(creation) is not { } explained)
+            {
+                return ImageRun.FailureStatus;
+            }
+
+            ExplainCommand.Print(Globals.OneOf("--explain", form, "text", "text", "json") == "json", explained);
             return 0;
         });
         return command;

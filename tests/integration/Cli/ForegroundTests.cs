@@ -92,7 +92,8 @@ public sealed class ForegroundTests
         using Bundle bundle = Bundle.Script("exit 4");
         new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", Cctl.NewId()) { Directory = bundle.Path }.Run().MustExit(4);
         using var empty = new TempDir();
-        CommandResult without = new Command(Cctl.Executable, "--root", cctl.StateRoot, "run", "busybox") { Directory = empty.Path }.Run().MustExit(1);
-        Assert.Contains("no config.json here", without.Stderr, StringComparison.Ordinal);
+        Directory.CreateSymbolicLink(empty["busybox"], bundle.Path);
+        CommandResult without = new Command(Cctl.Executable, "--root", cctl.StateRoot, "--store", empty["store"], "run", "busybox") { Directory = empty.Path }.Run().MustExit(125);
+        Assert.Contains("run busybox: no such image here, and the directory is a bundle: cctl run --bundle busybox ID", without.Stderr, StringComparison.Ordinal);
     }
 }

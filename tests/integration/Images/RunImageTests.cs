@@ -122,6 +122,16 @@ public sealed class RunImageTests : IDisposable
     }
 
     [Fact]
+    public void Users_are_looked_up_as_the_layers_together_have_them()
+    {
+        BuiltImage.Load(_store, "users:1", """{"Cmd": ["true"]}""", BuiltImage.Busybox(_store.Directory), "mkdir -p etc usr/lib; ln -s ../usr/lib/passwd etc/passwd; echo svc:x:77:88::/srv: >usr/lib/passwd; touch etc/.wh.group");
+        Assert.Equal("77 88 /srv", Run("-u", "svc", "users:1", "sh", "-c", "echo $(id -u) $(id -g) $HOME").MustSucceed().Text);
+        Assert.Contains("/etc/passwd has no user \"guest\"", Run("-u", "guest", "users:1").MustExit(125).Stderr, StringComparison.Ordinal);
+        Assert.Contains("--group-add: the guest's /etc/group has no group \"extra\"", Run("--group-add", "extra", "users:1").MustExit(125).Stderr, StringComparison.Ordinal);
+        Assert.Equal("0 2000", Run("-u", "0:0", "--group-add", "extra", "app:1", "id", "-G").MustSucceed().Text);
+    }
+
+    [Fact]
     public void Explaining_shows_the_layers_and_makes_nothing()
     {
         string[] before = _store.Content();

@@ -41,11 +41,4 @@ public sealed class NewcomerTests
             c.Process!.NoNewPrivileges = true;
             c.Linux!.Seccomp = new() { DefaultAction = "SCMP_ACT_ERRNO" };
         });
-
-    [Fact]
-    public void A_command_behind_the_id()
-    {
-        using var cctl = new Cctl();
-        Mistake.IsAnswered("unexpected argument \"sh\": it takes one ID; the command stands in config.json, at /process/args: see cctl run --help", cctl.Run("run", "busybox", "sh"));
-    }
 }

@@ -81,6 +81,7 @@ internal sealed class CredentialsPart(PlanScope scope, CommandPart command, Secc
         {
             if ((bounding & (1UL << capability)) == 0)
             {
+                // A kernel that does not know it gives it to nobody.
                 Writer.Call(SyscallNumber.prctl, PR_CAPBSET_DROP, capability).Ignore(Errno.EINVAL);
             }
         }

@@ -58,6 +58,7 @@ internal sealed class DevicesPart(PlanScope scope, DeviceList devices, NodesPart
         Writer.From("/linux/devices", "make the links of /dev", HintKind.Device);
         foreach ((string name, string target) in s_links)
         {
+            // What the image, or a mount of the config, has there stays.
             Writer.Call(SyscallNumber.symlinkat, Writer.Text(target), Dev, Writer.Text(name)).Ignore(Errno.EEXIST);
         }
 

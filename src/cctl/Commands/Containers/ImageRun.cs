@@ -50,12 +50,17 @@ internal sealed class ImageRun
     internal int Run(CreateOptions creation)
     {
         RequireStreams(creation.Detach);
-        using ImageStore store = OpenStore(out StoredImage image);
+        using ImageStore? store = OpenStore(out StoredImage? image);
+        if (store is null)
+        {
+            return FailureStatus;
+        }
+
         string id = ContainerRecords.NewId();
-        using Snapshot snapshot = Plan(store, image, id);
+        using Snapshot snapshot = Plan(store, image!, id);
         try
         {
-            CreateOptions options = Compose(snapshot, image, creation with { Id = id });
+            CreateOptions options = Compose(snapshot, image!, creation with { Id = id });
             snapshot.Dispose();
             WriteIdFile(id);
             int status;
@@ -82,12 +87,17 @@ internal sealed class ImageRun
         }
     }
 
-    /// <summary>What <see cref="Run"/> would create: its bundle has no directory.</summary>
-    internal CreateOptions Explain(CreateOptions creation)
+    /// <summary>What <see cref="Run"/> would create: its bundle has no directory. Null where the image could not be fetched, which is said.</summary>
+    internal CreateOptions? Explain(CreateOptions creation)
     {
-        using ImageStore store = OpenStore(out StoredImage image);
-        using Snapshot snapshot = Plan(store, image, creation.Id);
-        return Compose(snapshot, image, creation, makes: false);
+        using ImageStore? store = OpenStore(out StoredImage? image);
+        if (store is null)
+        {
+            return null;
+        }
+
+        using Snapshot snapshot = Plan(store, image!, creation.Id);
+        return Compose(snapshot, image!, creation, makes: false);
     }
 
     private Snapshot Plan(ImageStore store, StoredImage image, string id)
@@ -138,8 +148,10 @@ internal sealed class ImageRun
     // What lives in namespaces of the host's user namespace, or has its devices.
     private bool SharesUserNamespace => _request.UserNamespace == "host" || _request.Privileged || _request.Pid == "host" || _request.Network.StartsWith("ns:", StringComparison.Ordinal);
 
-    private ImageStore OpenStore(out StoredImage image)
+    // Null where the image could not be fetched: the helper has said why.
+    private ImageStore? OpenStore(out StoredImage? image)
     {
+        image = null;
         string path = ImageArguments.PathOf(_globals.Store);
         string pull = _options.Pull(_parsed);
         for (bool fetched = false; ; fetched = true)
@@ -157,9 +169,14 @@ internal sealed class ImageRun
                 throw new ImageException($"{_request.Image}: no such image here: cctl pull {_request.Image} fetches it, cctl images shows what there is");
             }
 
+            if (FileText.TryReadString(AT_FDCWD, Path.Combine(_request.Image, "config.json"))?.Contains("\"ociVersion\"", StringComparison.Ordinal) == true)
+            {
+                throw new ContainerException($"run {_request.Image}: no such image here, and the directory is a bundle: cctl run --bundle {_request.Image} ID");
+            }
+
             if (Fetch(path) != 0)
             {
-                throw new ImageException($"run {_request.Image}: the image could not be fetched{BundleHint()}");
+                return null;
             }
         }
     }
@@ -170,10 +187,6 @@ internal sealed class ImageRun
         using MovedStreams moved = _options.IsQuiet(_parsed) ? MovedStreams.ToNull(1) : MovedStreams.To(1, 2);
         return new ImagesHelper("pull", path).Flag("quiet", _options.IsQuiet(_parsed)).Value("platform", _options.Platform(_parsed)).Run(_request.Image);
     }
-
-    private string BundleHint() => File.Exists(Path.Combine(_request.Image, "config.json"))
-        ? $"; {_request.Image} is a bundle: cctl run --bundle {_request.Image} ID"
-        : _request.Image.Contains('/', StringComparison.Ordinal) ? "" : "; for a bundle, go to its directory or name it with --bundle";
 
     private void RequireStreams(bool detach)
     {
