@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cctl.Cli;
+using Cctl.Commands.Containers;
 using OciSpec;
 using Runtime;
 using Runtime.Documents;
@@ -11,7 +12,6 @@ namespace Cctl.Commands;
 /// <summary><c>spec</c>: a bundle to begin with.</summary>
 internal static class SpecCommand
 {
-    private const string RootfsResource = "rootfs-busybox.tar.gz";
 
     internal static CctlCommand Create(Globals globals)
     {
@@ -37,12 +37,9 @@ internal static class SpecCommand
                 config.Process.Terminal = false;
             }
 
-            NewBundle.Make(directory, ConfigFile.Write(config, indented: true), parsed.GetValue(rootfs) ? Rootfs() : null);
+            NewBundle.Make(directory, ConfigFile.Write(config, indented: true), parsed.GetValue(rootfs) ? CarriedImage.Archive("spec --rootfs") : null);
             return 0;
         });
         return command;
     }
-
-    private static Stream Rootfs() => typeof(SpecCommand).Assembly.GetManifestResourceStream(RootfsResource)
-        ?? throw new ContainerException("spec --rootfs: this cctl was built without a root file system: unpack one into rootfs yourself");
 }

@@ -122,6 +122,13 @@ public sealed class RunImageTests : IDisposable
     }
 
     [Fact]
+    public void The_image_that_cctl_carries_needs_no_registry()
+    {
+        Assert.Equal("0 root", Run("localhost/busybox", "sh", "-c", "echo $(id -u) $(id -un)").MustSucceed().Text);
+        Assert.Contains("localhost/busybox", _store.Run("images", "--format", "{{.Repository}}").MustSucceed().Lines);
+    }
+
+    [Fact]
     public void Users_are_looked_up_as_the_layers_together_have_them()
     {
         BuiltImage.Load(_store, "users:1", """{"Cmd": ["true"]}""", BuiltImage.Busybox(_store.Directory), "mkdir -p etc usr/lib; ln -s ../usr/lib/passwd etc/passwd; echo svc:x:77:88::/srv: >usr/lib/passwd; touch etc/.wh.group");

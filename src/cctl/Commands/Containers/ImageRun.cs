@@ -174,7 +174,7 @@ internal sealed class ImageRun
                 throw new ContainerException($"run {_request.Image}: no such image here, and the directory is a bundle: cctl run --bundle {_request.Image} ID");
             }
 
-            if (Fetch(path) != 0)
+            if ((CarriedImage.Is(_request.Image) ? CarriedImage.Import(path) : Fetch(path)) != 0)
             {
                 return null;
             }
