@@ -196,8 +196,17 @@ internal sealed class TreeArchive : ForwardStream
         TarEntry entry = Entry(name, TarEntryType.File, status, Attributes(_file, path));
         return new TarEntry
         {
-            UnsafeName = name, Type = TarEntryType.File, Mode = entry.Mode, Uid = entry.Uid, Gid = entry.Gid, Seconds = entry.Seconds, Nanoseconds = entry.Nanoseconds,
-            Xattrs = entry.Xattrs, Size = size, StoredSize = stored, Extents = sparse,
+            UnsafeName = name,
+            Type = TarEntryType.File,
+            Mode = entry.Mode,
+            Uid = entry.Uid,
+            Gid = entry.Gid,
+            Seconds = entry.Seconds,
+            Nanoseconds = entry.Nanoseconds,
+            Xattrs = entry.Xattrs,
+            Size = size,
+            StoredSize = stored,
+            Extents = sparse,
         };
     }
 
