@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Runtime.Linux;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Cgroups;

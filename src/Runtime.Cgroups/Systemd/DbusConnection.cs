@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Runtime.Linux;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Cgroups.Systemd;

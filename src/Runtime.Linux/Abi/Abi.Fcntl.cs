@@ -82,14 +82,5 @@ public static partial class Abi
     // renameat2(2)
     public const int RENAME_NOREPLACE = 1;
     public const int RENAME_EXCHANGE = 2;
-
-    /// <summary>struct open_how of openat2(2).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct open_how
-    {
-        public ulong flags;
-        public ulong mode;
-        public ulong resolve;
-    }
 #pragma warning restore CS1591
 }

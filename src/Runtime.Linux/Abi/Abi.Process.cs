@@ -131,16 +131,6 @@ public static partial class Abi
         public ulong mask;
     }
 
-    /// <summary>struct winsize of ioctl_tty(2).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct winsize
-    {
-        public ushort ws_row;
-        public ushort ws_col;
-        public ushort ws_xpixel;
-        public ushort ws_ypixel;
-    }
-
     /// <summary>The kernel's struct termios (TCGETS), 36 bytes; not libc's.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public unsafe struct kernel_termios
@@ -151,23 +141,6 @@ public static partial class Abi
         public uint c_lflag;
         public byte c_line;
         public fixed byte c_cc[19];
-    }
-
-    /// <summary>struct pollfd of poll(2).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct pollfd
-    {
-        public int fd;
-        public short events;
-        public short revents;
-    }
-
-    /// <summary>struct timespec on 64-bit machines: seconds and nanoseconds.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct timespec
-    {
-        public long tv_sec;
-        public long tv_nsec;
     }
 
     /// <summary>struct sock_filter of seccomp(2) and bpf.</summary>

@@ -1,3 +1,4 @@
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -24,7 +25,7 @@ public static unsafe partial class Sys
         fixed (byte* o = oldText)
         fixed (byte* n = newText)
         {
-            return ErrorOf(Raw(SyscallNumber.linkat, oldDirfd, (nint)o, newDirfd, (nint)n));
+            return ErrorOf(Result(LibC.linkat(oldDirfd, o, newDirfd, n, 0)));
         }
     }
 
@@ -37,12 +38,20 @@ public static unsafe partial class Sys
         // SAFETY: name and times live on this frame until the call returns.
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.utimensat, dirfd, (nint)p, (nint)times, AT_SYMLINK_NOFOLLOW));
+            return ErrorOf(Result(LibC.utimensat(dirfd, p, times, AT_SYMLINK_NOFOLLOW)));
         }
     }
 
     /// <summary>syncfs(2): all of the filesystem that <paramref name="fd"/> is on; errors of writing are reported since Linux 5.8.</summary>
-    public static Errno TrySyncfs(int fd) => ErrorOf(RawRetry(SyscallNumber.syncfs, fd));
+    public static Errno TrySyncfs(int fd)
+    {
+        nint result;
+        while (Interrupted(LibC.syncfs(fd), out result))
+        {
+        }
+
+        return ErrorOf(result);
+    }
 
     /// <summary>sendfile(2): copies at most <paramref name="count"/> bytes from one file to another; how many were copied.</summary>
     public static Errno TrySendFile(int to, int from, long count, out long copied)
@@ -55,16 +64,24 @@ public static unsafe partial class Sys
     /// <summary>lseek(2): where the file's position is now. SEEK_DATA and SEEK_HOLE answer ENXIO behind the last byte.</summary>
     public static Errno TryLseek(int fd, long offset, int whence, out long position)
     {
-        nint result = Raw(SyscallNumber.lseek, fd, (nint)offset, whence);
+        nint result = Result(LibC.lseek(fd, offset, whence));
         position = result;
         return ErrorOf(result);
     }
 
     /// <summary>ftruncate(2).</summary>
-    public static Errno TryFtruncate(int fd, long length) => ErrorOf(RawRetry(SyscallNumber.ftruncate, fd, (nint)length));
+    public static Errno TryFtruncate(int fd, long length)
+    {
+        nint result;
+        while (Interrupted(LibC.ftruncate(fd, length), out result))
+        {
+        }
+
+        return ErrorOf(result);
+    }
 
     /// <summary>fchown(2).</summary>
-    public static Errno TryFchown(int fd, uint uid, uint gid) => ErrorOf(Raw(SyscallNumber.fchown, fd, (nint)uid, (nint)gid));
+    public static Errno TryFchown(int fd, uint uid, uint gid) => ErrorOf(Result(LibC.fchown(fd, uid, gid)));
 
     /// <summary>
     /// setfsuid(2) and setfsgid(2): the ids with which this thread makes files. Its capabilities stay, which takes

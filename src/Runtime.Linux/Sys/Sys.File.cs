@@ -1,3 +1,5 @@
+using LibC = Tmds.Linux.LibC;
+using open_how = Tmds.Linux.open_how; // one by one: statx is ours, as the package's lacks the mount id
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -7,7 +9,7 @@ public static unsafe partial class Sys
     private const int PathBuffer = 512;
 
     /// <summary>close(2). Its errors tell nothing that a caller could mend.</summary>
-    public static void Close(int fd) => Raw(SyscallNumber.close, fd);
+    public static void Close(int fd) => _ = LibC.close(fd);
 
     /// <summary>Wrapper for openat(2) which sets O_CLOEXEC. The caller owns the fd. For paths that are trusted.</summary>
     public static Errno TryOpenAt(int dirfd, string path, int flags, int mode, out Fd? fd)
@@ -16,7 +18,11 @@ public static unsafe partial class Sys
         // SAFETY: the copy lives on this frame until the call returns.
         fixed (byte* p = text)
         {
-            nint result = RawRetry(SyscallNumber.openat, dirfd, (nint)p, flags | O_CLOEXEC, mode);
+            nint result;
+            while (Interrupted(LibC.openat(dirfd, p, flags | O_CLOEXEC, (ushort)mode), out result))
+            {
+            }
+
             fd = result >= 0 ? new Fd((int)result) : null;
             return ErrorOf(result);
         }
@@ -38,12 +44,10 @@ public static unsafe partial class Sys
         fixed (byte* p = text)
         {
             nint result;
-            do
+            // EAGAIN: a rename elsewhere raced with the resolution of ".."; openat2(2) asks to try again.
+            while (Interrupted(LibC.openat2(dirfd, p, &how, sizeof(open_how)), out result) || result == -(int)Errno.EAGAIN)
             {
-                // EAGAIN: a rename elsewhere raced with the resolution of ".."; openat2(2) asks to try again.
-                result = RawRetry(SyscallNumber.openat2, dirfd, (nint)p, (nint)(&how), sizeof(open_how));
             }
-            while (result == -(int)Errno.EAGAIN);
 
             fd = result >= 0 ? new Fd((int)result) : null;
             return ErrorOf(result);
@@ -63,7 +67,11 @@ public static unsafe partial class Sys
         // SAFETY: the span is pinned for the call.
         fixed (byte* p = buffer)
         {
-            nint result = RawRetry(SyscallNumber.read, fd, (nint)p, buffer.Length);
+            nint result;
+            while (Interrupted(LibC.read(fd, p, buffer.Length), out result))
+            {
+            }
+
             Check(result, $"read({fd})");
             return (int)result;
         }
@@ -78,7 +86,11 @@ public static unsafe partial class Sys
             int done = 0;
             do
             {
-                nint result = RawRetry(SyscallNumber.write, fd, (nint)(p + done), bytes.Length - done);
+                nint result;
+                while (Interrupted(LibC.write(fd, p + done, bytes.Length - done), out result))
+                {
+                }
+
                 if (result < 0)
                 {
                     return ErrorOf(result);
@@ -108,7 +120,7 @@ public static unsafe partial class Sys
         // SAFETY: the copy lives on this frame until the call returns.
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.mkdirat, dirfd, (nint)p, mode));
+            return ErrorOf(Result(LibC.mkdirat(dirfd, p, (ushort)mode)));
         }
     }
 
@@ -119,7 +131,7 @@ public static unsafe partial class Sys
         // SAFETY: the copy lives on this frame until the call returns.
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.unlinkat, dirfd, (nint)p, flags));
+            return ErrorOf(Result(LibC.unlinkat(dirfd, p, flags)));
         }
     }
 
@@ -132,7 +144,7 @@ public static unsafe partial class Sys
         fixed (byte* t = targetText)
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.symlinkat, (nint)t, dirfd, (nint)p));
+            return ErrorOf(Result(LibC.symlinkat(t, dirfd, p)));
         }
     }
 
@@ -157,7 +169,7 @@ public static unsafe partial class Sys
         // SAFETY: path and buffer live on this frame until the call returns.
         fixed (byte* p = text)
         {
-            nint result = Raw(SyscallNumber.readlinkat, dirfd, (nint)p, (nint)buffer, 4096);
+            nint result = Result(LibC.readlinkat(dirfd, p, buffer, 4096));
             return result >= 0 ? FileName.Of(new ReadOnlySpan<byte>(buffer, (int)result)) : null;
         }
     }
@@ -185,7 +197,7 @@ public static unsafe partial class Sys
     }
 
     /// <summary>fchmod(2).</summary>
-    public static Errno TryFchmod(int fd, int mode) => ErrorOf(Raw(SyscallNumber.fchmod, fd, mode));
+    public static Errno TryFchmod(int fd, int mode) => ErrorOf(Result(LibC.fchmod(fd, (ushort)mode)));
 
     /// <summary>fchownat(2); −1 leaves an id as it is.</summary>
     public static Errno TryFchownAt(int dirfd, string path, uint uid, uint gid, int flags)
@@ -194,7 +206,7 @@ public static unsafe partial class Sys
         // SAFETY: the copy lives on this frame until the call returns.
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.fchownat, dirfd, (nint)p, (nint)uid, (nint)gid, flags));
+            return ErrorOf(Result(LibC.fchownat(dirfd, p, uid, gid, flags)));
         }
     }
 
@@ -205,12 +217,20 @@ public static unsafe partial class Sys
         // SAFETY: the copy lives on this frame until the call returns.
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.fchmodat, dirfd, (nint)p, mode));
+            return ErrorOf(Result(LibC.fchmodat(dirfd, p, (ushort)mode, 0)));
         }
     }
 
     /// <summary>fsync(2).</summary>
-    public static Errno TryFsync(int fd) => ErrorOf(RawRetry(SyscallNumber.fsync, fd));
+    public static Errno TryFsync(int fd)
+    {
+        nint result;
+        while (Interrupted(LibC.fsync(fd), out result))
+        {
+        }
+
+        return ErrorOf(result);
+    }
 
     /// <summary>flock(2).</summary>
     public static Errno TryFlock(int fd, int operation) => ErrorOf(RawRetry(SyscallNumber.flock, fd, operation));
@@ -241,7 +261,7 @@ public static unsafe partial class Sys
     /// <summary>fcntl(2) F_DUPFD_CLOEXEC, from 3 up. The caller owns the copy.</summary>
     public static Fd Duplicate(int fd)
     {
-        nint result = Raw(SyscallNumber.fcntl, fd, F_DUPFD_CLOEXEC, 3);
+        nint result = Result(LibC.fcntl(fd, F_DUPFD_CLOEXEC, 3));
         Check(result, $"fcntl({fd}, F_DUPFD_CLOEXEC)");
         return new Fd((int)result);
     }

@@ -1,3 +1,4 @@
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -11,7 +12,7 @@ public static unsafe partial class Sys
         // SAFETY: the copy lives on this frame until the call returns.
         fixed (byte* p = text)
         {
-            nint result = Raw(SyscallNumber.memfd_create, (nint)p, flags | MFD_CLOEXEC);
+            nint result = Result(LibC.memfd_create(p, (uint)(flags | MFD_CLOEXEC)));
             Check(result, $"memfd_create(\"{name}\")");
             return new Fd((int)result);
         }

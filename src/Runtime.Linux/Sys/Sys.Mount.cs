@@ -1,3 +1,4 @@
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -73,7 +74,7 @@ public static unsafe partial class Sys
         // SAFETY: the copy lives on this frame until the call returns.
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.umount2, (nint)p, flags));
+            return ErrorOf(Result(LibC.umount2(p, flags)));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -6,7 +7,7 @@ namespace Runtime.Linux;
 public static unsafe partial class Sys
 {
     /// <summary>getpid(2).</summary>
-    public static int GetPid() => (int)Raw(SyscallNumber.getpid);
+    public static int GetPid() => LibC.getpid();
 
     /// <summary>getrandom(2) of at most 256 bytes, which the kernel gives all at once.</summary>
     public static void GetRandom(Span<byte> bytes)
@@ -32,17 +33,17 @@ public static unsafe partial class Sys
         // SAFETY: path, arguments and environment are native memory or on this frame until the call returns.
         fixed (byte* p = text)
         {
-            return ErrorOf(Raw(SyscallNumber.execve, (nint)p, (nint)argv, OwnEnvironment()));
+            return ErrorOf(Result(LibC.execve(p, (byte**)argv, OwnEnvironment())));
         }
     }
 
     // The kernel puts it behind the arguments and their NULL; see execve(2) and the comment at Startup.Arguments.
-    private static nint OwnEnvironment()
+    private static byte** OwnEnvironment()
     {
         nint* at = (nint*)Startup.Arguments;
         if (at is null)
         {
-            return 0;
+            return null;
         }
 
         // SAFETY: the kernel ended the array with a null pointer, and nobody shortens it.
@@ -51,17 +52,17 @@ public static unsafe partial class Sys
             at++;
         }
 
-        return (nint)(at + 1);
+        return (byte**)(at + 1);
     }
 
     /// <summary>getppid(2); 0 where the parent is outside of this pid namespace.</summary>
-    public static int GetParentPid() => (int)Raw(SyscallNumber.getppid);
+    public static int GetParentPid() => LibC.getppid();
 
     /// <summary>geteuid(2).</summary>
-    public static uint GetEuid() => (uint)Raw(SyscallNumber.geteuid);
+    public static uint GetEuid() => LibC.geteuid();
 
     /// <summary>getegid(2).</summary>
-    public static uint GetEgid() => (uint)Raw(SyscallNumber.getegid);
+    public static uint GetEgid() => LibC.getegid();
 
     /// <summary>pidfd_open(2), Linux 5.3. The caller owns the fd.</summary>
     public static Errno TryPidfdOpen(int pid, out Fd? fd)
@@ -141,15 +142,24 @@ public static unsafe partial class Sys
         ErrorOf(Raw(SyscallNumber.prctl, option, arg2, arg3, arg4, arg5));
 
     /// <summary>setns(2) on a namespace's fd, or on a pidfd with a set of CLONE_NEW* flags (Linux 5.8).</summary>
-    public static Errno TrySetns(int fd, ulong flags) => ErrorOf(Raw(SyscallNumber.setns, fd, (nint)flags));
+    public static Errno TrySetns(int fd, ulong flags) => ErrorOf(Result(LibC.setns(fd, (int)flags)));
 
-    /// <summary>ioctl(2) with a number as its argument.</summary>
-    public static nint Ioctl(int fd, uint request, nint argument) => RawRetry(SyscallNumber.ioctl, fd, (nint)request, argument);
+    /// <summary>ioctl(2) with a number or an address as its argument.</summary>
+    public static nint Ioctl(int fd, uint request, nint argument)
+    {
+        nint result;
+        // SAFETY: the argument is what the request takes, a number or the address of a struct that the caller keeps.
+        while (Interrupted(LibC.ioctl(fd, (int)request, (void*)argument), out result))
+        {
+        }
 
-    /// <summary>ppoll(2) without a signal mask; milliseconds, −1 waits for ever. The number of ready descriptors.</summary>
+        return result;
+    }
+
+    /// <summary>ppoll(2), not LibC's, which loses errno, and without a signal mask; milliseconds, −1 waits for ever. The number of ready descriptors.</summary>
     public static int Poll(Span<pollfd> descriptors, int timeoutMilliseconds)
     {
-        var timeout = new timespec { tv_sec = timeoutMilliseconds / 1000, tv_nsec = timeoutMilliseconds % 1000 * 1_000_000L };
+        var timeout = new timespec { tv_sec = timeoutMilliseconds / 1000, tv_nsec = timeoutMilliseconds % 1000 * 1_000_000 };
         // SAFETY: array and struct are pinned for the call.
         fixed (pollfd* p = descriptors)
         {
@@ -168,7 +178,7 @@ public static unsafe partial class Sys
     {
         int* fds = stackalloc int[2];
         // SAFETY: the kernel writes two numbers, and the array has two.
-        Check(Raw(SyscallNumber.pipe2, (nint)fds, O_CLOEXEC), "pipe2(O_CLOEXEC)");
+        Check(Result(LibC.pipe2(fds, O_CLOEXEC)), "pipe2(O_CLOEXEC)");
         return (new Fd(fds[0]), new Fd(fds[1]));
     }
 }

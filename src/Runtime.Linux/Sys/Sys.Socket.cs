@@ -1,4 +1,5 @@
 using System.Text;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Linux;
@@ -10,50 +11,89 @@ public static unsafe partial class Sys
     {
         int* fds = stackalloc int[2];
         // SAFETY: the kernel writes two numbers, and the array has two.
-        Check(Raw(SyscallNumber.socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0, (nint)fds), $"socketpair(AF_UNIX, {type})");
+        Check(Result(LibC.socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds)), $"socketpair(AF_UNIX, {type})");
         return (new Fd(fds[0]), new Fd(fds[1]));
     }
 
     /// <summary>socket(2) with SOCK_CLOEXEC. The caller owns it.</summary>
     public static Fd Socket(int family, int type, int protocol)
     {
-        nint result = Raw(SyscallNumber.socket, family, type | SOCK_CLOEXEC, protocol);
+        nint result = Result(LibC.socket(family, type | SOCK_CLOEXEC, protocol));
         Check(result, $"socket({family}, {type}, {protocol})");
         return new Fd((int)result);
     }
 
     /// <summary>bind(2) of a unix socket to a path of at most 107 bytes; ENAMETOOLONG beyond.</summary>
-    public static Errno TryBindUnix(int fd, string path) => UnixAddress(SyscallNumber.bind, fd, path);
+    public static Errno TryBindUnix(int fd, string path)
+    {
+        Errno errno = TryUnixAddress(path, out sockaddr_un address, out int length);
+        if (errno != Errno.OK)
+        {
+            return errno;
+        }
+
+        nint result;
+        // SAFETY: the struct lies on the stack for the call.
+        while (Interrupted(LibC.bind(fd, (sockaddr*)&address, length), out result))
+        {
+        }
+
+        return ErrorOf(result);
+    }
 
     /// <summary>connect(2) of a unix socket to a path of at most 107 bytes; ENAMETOOLONG beyond.</summary>
-    public static Errno TryConnectUnix(int fd, string path) => UnixAddress(SyscallNumber.connect, fd, path);
+    public static Errno TryConnectUnix(int fd, string path)
+    {
+        Errno errno = TryUnixAddress(path, out sockaddr_un address, out int length);
+        if (errno != Errno.OK)
+        {
+            return errno;
+        }
+
+        nint result;
+        // SAFETY: the struct lies on the stack for the call.
+        while (Interrupted(LibC.connect(fd, (sockaddr*)&address, length), out result))
+        {
+        }
+
+        return ErrorOf(result);
+    }
 
     /// <summary>listen(2).</summary>
-    public static Errno TryListen(int fd, int backlog) => ErrorOf(Raw(SyscallNumber.listen, fd, backlog));
+    public static Errno TryListen(int fd, int backlog) => ErrorOf(Result(LibC.listen(fd, backlog)));
 
-    /// <summary>recvfrom(2) without an address: the number of bytes, 0 when the other side is closed.</summary>
+    /// <summary>recv(2): the number of bytes, 0 when the other side is closed.</summary>
     public static Errno TryReceive(int fd, Span<byte> buffer, out int length)
     {
         // SAFETY: the span is pinned for the call.
         fixed (byte* p = buffer)
         {
-            nint result = RawRetry(SyscallNumber.recvfrom, fd, (nint)p, buffer.Length);
+            nint result;
+            while (Interrupted(LibC.recv(fd, p, buffer.Length, 0), out result))
+            {
+            }
+
             length = (int)Math.Max(result, 0);
             return ErrorOf(result);
         }
     }
 
-    /// <summary>sendto(2) without an address and with MSG_NOSIGNAL.</summary>
+    /// <summary>send(2) with MSG_NOSIGNAL.</summary>
     public static Errno TrySend(int fd, ReadOnlySpan<byte> bytes)
     {
         // SAFETY: the span is pinned for the call.
         fixed (byte* p = bytes)
         {
-            return ErrorOf(RawRetry(SyscallNumber.sendto, fd, (nint)p, bytes.Length, MSG_NOSIGNAL));
+            nint result;
+            while (Interrupted(LibC.send(fd, p, bytes.Length, MSG_NOSIGNAL), out result))
+            {
+            }
+
+            return ErrorOf(result);
         }
     }
 
-    /// <summary>sendto(2) on a stream until everything is sent, with MSG_NOSIGNAL; the error where it could not be.</summary>
+    /// <summary>send(2) on a stream until everything is sent, with MSG_NOSIGNAL; the error where it could not be.</summary>
     public static Errno TrySendAll(int fd, ReadOnlySpan<byte> bytes)
     {
         // SAFETY: the span is pinned for the calls.
@@ -61,7 +101,11 @@ public static unsafe partial class Sys
         {
             for (int done = 0; done < bytes.Length;)
             {
-                nint result = RawRetry(SyscallNumber.sendto, fd, (nint)(p + done), bytes.Length - done, MSG_NOSIGNAL);
+                nint result;
+                while (Interrupted(LibC.send(fd, p + done, bytes.Length - done, MSG_NOSIGNAL), out result))
+                {
+                }
+
                 if (result < 0)
                 {
                     return ErrorOf(result);
@@ -83,9 +127,14 @@ public static unsafe partial class Sys
         // SAFETY: everything the header points to lives on this frame or is pinned until the call returns.
         fixed (byte* p = bytes)
         {
-            var io = new iovec { iov_base = (nint)p, iov_len = (nuint)bytes.Length };
-            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = 24 };
-            return ErrorOf(RawRetry(SyscallNumber.sendmsg, socket, (nint)(&header), MSG_NOSIGNAL));
+            var io = new iovec { iov_base = p, iov_len = bytes.Length };
+            var header = new msghdr { msg_iov = &io, msg_iovlen = 1, msg_control = control, msg_controllen = 24 };
+            nint result;
+            while (Interrupted(LibC.sendmsg(socket, &header, MSG_NOSIGNAL), out result))
+            {
+            }
+
+            return ErrorOf(result);
         }
     }
 
@@ -98,20 +147,24 @@ public static unsafe partial class Sys
         // SAFETY: everything the header points to lives on this frame or is pinned until the call returns.
         fixed (byte* p = bytes)
         {
-            var io = new iovec { iov_base = (nint)p, iov_len = (nuint)bytes.Length };
-            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = 24 };
+            var io = new iovec { iov_base = p, iov_len = bytes.Length };
+            var header = new msghdr { msg_iov = &io, msg_iovlen = 1, msg_control = control, msg_controllen = 24 };
             while (io.iov_len > 0)
             {
-                nint sent = RawRetry(SyscallNumber.sendmsg, socket, (nint)(&header), MSG_NOSIGNAL);
+                nint sent;
+                while (Interrupted(LibC.sendmsg(socket, &header, MSG_NOSIGNAL), out sent))
+                {
+                }
+
                 if (sent < 0)
                 {
                     return ErrorOf(sent);
                 }
 
-                io.iov_base += sent;
-                io.iov_len -= (nuint)sent;
+                io.iov_base = (byte*)io.iov_base + sent;
+                io.iov_len -= (int)sent;
                 // The fd went with the first byte.
-                header.msg_control = 0;
+                header.msg_control = null;
                 header.msg_controllen = 0;
             }
 
@@ -124,7 +177,7 @@ public static unsafe partial class Sys
     {
         int on = 1;
         // SAFETY: the number lies on the stack for the call.
-        return ErrorOf(Raw(SyscallNumber.setsockopt, socket, SOL_SOCKET, SO_PASSCRED, (nint)(&on), sizeof(int)));
+        return ErrorOf(Result(LibC.setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(int))));
     }
 
     /// <summary>recvmsg(2): the bytes, and the file descriptor beside them where there is one. The caller owns it.</summary>
@@ -144,9 +197,13 @@ public static unsafe partial class Sys
         // SAFETY: everything the header points to lives on this frame or is pinned until the call returns.
         fixed (byte* p = buffer)
         {
-            var io = new iovec { iov_base = (nint)p, iov_len = (nuint)buffer.Length };
-            var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = Room };
-            nint result = RawRetry(SyscallNumber.recvmsg, socket, (nint)(&header), MSG_CMSG_CLOEXEC);
+            var io = new iovec { iov_base = p, iov_len = buffer.Length };
+            var header = new msghdr { msg_iov = &io, msg_iovlen = 1, msg_control = control, msg_controllen = Room };
+            nint result;
+            while (Interrupted(LibC.recvmsg(socket, &header, MSG_CMSG_CLOEXEC), out result))
+            {
+            }
+
             if (result < 0)
             {
                 return ErrorOf(result);
@@ -173,17 +230,22 @@ public static unsafe partial class Sys
         }
     }
 
-    private static Errno UnixAddress(int call, int fd, string path)
+    private static Errno TryUnixAddress(string path, out sockaddr_un address, out int length)
     {
-        var address = new sockaddr_un { sun_family = AF_UNIX };
-        int length = Encoding.UTF8.GetByteCount(path);
-        if (length > 107)
+        address = new sockaddr_un { sun_family = AF_UNIX };
+        int bytes = Encoding.UTF8.GetByteCount(path);
+        length = 2 + bytes + 1;
+        if (bytes > 107)
         {
             return Errno.ENAMETOOLONG;
         }
 
-        // SAFETY: the struct lies on the stack for the call; sun_path has 108 bytes, zeroed, of which the last stays NUL.
-        Encoding.UTF8.GetBytes(path, new Span<byte>(address.sun_path, 107));
-        return ErrorOf(RawRetry(call, fd, (nint)(&address), 2 + length + 1));
+        // SAFETY: sun_path has 108 bytes, zeroed, of which the last stays NUL.
+        fixed (byte* text = address.sun_path)
+        {
+            Encoding.UTF8.GetBytes(path, new Span<byte>(text, 107));
+        }
+
+        return Errno.OK;
     }
 }

@@ -1,5 +1,6 @@
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Child;
@@ -96,7 +97,7 @@ internal static unsafe class ChildHook
     private static long Wait(int pidfd, long timeoutMilliseconds)
     {
         var poll = new pollfd { fd = pidfd, events = POLLIN };
-        var time = new timespec { tv_sec = timeoutMilliseconds / 1000, tv_nsec = timeoutMilliseconds % 1000 * 1_000_000 };
+        var time = new timespec { tv_sec = timeoutMilliseconds / 1000, tv_nsec = (int)(timeoutMilliseconds % 1000 * 1_000_000) };
         long ready;
         do
         {

@@ -1,5 +1,6 @@
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Child;
@@ -104,9 +105,9 @@ internal static unsafe class ChildListener
     private static void Send(int control, int fd)
     {
         var message = new ControlMessage { Kind = ControlKind.SeccompListener };
-        var io = new iovec { iov_base = (nint)(&message), iov_len = (nuint)sizeof(ControlMessage) };
+        var io = new iovec { iov_base = &message, iov_len = sizeof(ControlMessage) };
         var rights = new Rights { Header = new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS }, Fd = fd };
-        var header = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)(&rights), msg_controllen = (nuint)sizeof(Rights) };
+        var header = new msghdr { msg_iov = &io, msg_iovlen = 1, msg_control = &rights, msg_controllen = sizeof(Rights) };
         ChildSyscall.Call(SyscallNumber.sendmsg, control, (long)(&header), MSG_NOSIGNAL);
     }
 

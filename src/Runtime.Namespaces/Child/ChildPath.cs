@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Runtime.Linux;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Child;

@@ -1,5 +1,6 @@
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Child;
@@ -109,8 +110,8 @@ internal static unsafe class ChildProc
         *(cmsghdr*)control = new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
         *(int*)(control + sizeof(cmsghdr)) = fd;
         byte one = 1;
-        var io = new iovec { iov_base = (nint)(&one), iov_len = 1 };
-        var message = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = RightsBytes };
+        var io = new iovec { iov_base = &one, iov_len = 1 };
+        var message = new msghdr { msg_iov = &io, msg_iovlen = 1, msg_control = control, msg_controllen = RightsBytes };
         long result = ChildInterpreter.Retry(SyscallNumber.sendmsg, socket, (long)(&message), MSG_NOSIGNAL, 0, 0, 0);
         return result < 0 ? result : 0;
     }
@@ -119,8 +120,8 @@ internal static unsafe class ChildProc
     {
         byte* control = stackalloc byte[RightsBytes];
         byte one = 0;
-        var io = new iovec { iov_base = (nint)(&one), iov_len = 1 };
-        var message = new msghdr { msg_iov = (nint)(&io), msg_iovlen = 1, msg_control = (nint)control, msg_controllen = RightsBytes };
+        var io = new iovec { iov_base = &one, iov_len = 1 };
+        var message = new msghdr { msg_iov = &io, msg_iovlen = 1, msg_control = control, msg_controllen = RightsBytes };
         long result = ChildInterpreter.Retry(SyscallNumber.recvmsg, socket, (long)(&message), MSG_CMSG_CLOEXEC, 0, 0, 0);
         return result < 0 ? result : result == 0 || message.msg_controllen < 20 ? -(int)Errno.EPIPE : *(int*)(control + sizeof(cmsghdr));
     }

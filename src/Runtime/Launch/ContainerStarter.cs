@@ -6,6 +6,7 @@ using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
 using Runtime.State;
+using Tmds.Linux;
 
 namespace Runtime.Launch;
 
@@ -78,7 +79,7 @@ public static class ContainerStarter
         using Fd? pidfd = opened;
         if (pidfd is not null)
         {
-            Span<Abi.pollfd> polled = [new Abi.pollfd { fd = pidfd.Number, events = Abi.POLLIN }];
+            Span<pollfd> polled = [new pollfd { fd = pidfd.Number, events = Abi.POLLIN }];
             Sys.Poll(polled, EndMilliseconds);
         }
     }

@@ -3,6 +3,7 @@ using Runtime.Hooks;
 using Runtime.Linux;
 using Runtime.Owned;
 using Runtime.State;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Lifecycle;

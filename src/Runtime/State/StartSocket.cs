@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Runtime.Linux;
 using Runtime.Namespaces.Launch;
 using Runtime.Namespaces.Plan;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.State;

@@ -1,4 +1,5 @@
 using Runtime.Linux;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Terminals;

@@ -2,6 +2,7 @@ using OciSpec;
 using Runtime.Images;
 using Runtime.Images.Tar;
 using Runtime.Linux;
+using Tmds.Linux;
 
 namespace CctlImages.Commands;
 
@@ -20,7 +21,7 @@ internal static class CommandTable
             return Failure;
         }
 
-        Umask.Clear(); // Modes are the layers' own.
+        _ = LibC.umask(0); // Modes are the layers' own.
         try
         {
             return Run(request);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Runtime.Linux;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace CctlImages.Network;
@@ -109,9 +110,10 @@ internal static unsafe class Confinement
             // An ordinary user's own namespace may have one id only, and refuse setgroups(2): then the process is that user already.
             if (IdMap.IsMapped("/proc/self/uid_map", user) && IdMap.IsMapped("/proc/self/gid_map", group))
             {
-                CheckC(SetGroups(0, null), "setgroups(0)");
-                CheckC(SetResGid(group, group, group), $"setresgid({group})");
-                CheckC(SetResUid(user, user, user), $"setresuid({user})");
+                // The C library's own: they take all threads along (nptl(7)).
+                CheckC(LibC.setgroups(0, null), "setgroups(0)");
+                CheckC(LibC.setresgid(group, group, group), $"setresgid({group})");
+                CheckC(LibC.setresuid(user, user, user), $"setresuid({user})");
             }
             else if (IdMap.IsWhole("/proc/self/uid_map"))
             {
@@ -163,7 +165,7 @@ internal static unsafe class Confinement
         // SAFETY: both arrays are pinned and end with a null; their strings stay allocated until the program is replaced.
         fixed (nint* a = argv, e = envp)
         {
-            CheckC(Execve(path, (nint)a, (nint)e), "execve(/proc/self/exe)");
+            CheckC(LibC.execve((byte*)path, (byte**)a, (byte**)e), "execve(/proc/self/exe)");
         }
     }
 
@@ -179,18 +181,5 @@ internal static unsafe class Confinement
 
     private static void Check(nint result, string call) => ConfinementException.Check(result, call);
 
-    private static void CheckC(int result, string call) => ConfinementException.Check(result < 0 ? -Marshal.GetLastPInvokeError() : 0, call);
-
-    // The C library's own: they take all threads along (nptl(7)).
-    [DllImport("libc", EntryPoint = "setgroups", SetLastError = true)]
-    private static extern int SetGroups(nint count, uint* groups);
-
-    [DllImport("libc", EntryPoint = "setresgid", SetLastError = true)]
-    private static extern int SetResGid(uint real, uint effective, uint saved);
-
-    [DllImport("libc", EntryPoint = "setresuid", SetLastError = true)]
-    private static extern int SetResUid(uint real, uint effective, uint saved);
-
-    [DllImport("libc", EntryPoint = "execve", SetLastError = true)]
-    private static extern int Execve(nint path, nint argv, nint envp);
+    private static void CheckC(int result, string call) => ConfinementException.Check(result < 0 ? -LibC.errno : 0, call);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Runtime;
 using Runtime.Linux;
+using Tmds.Linux;
 
 namespace Cctl.Streams;
 
@@ -25,16 +26,16 @@ internal static class Output
     /// <summary>Size of the terminal on standard output; no columns where it is none, 80 by 24 where it does not say.</summary>
     internal static (int Columns, int Rows) TerminalSize()
     {
-        bool isTerminal = TrySize(1, out Abi.winsize size);
+        bool isTerminal = TrySize(1, out winsize size);
         return !isTerminal ? (0, 0) : (size.ws_col > 0 ? size.ws_col : 80, size.ws_row > 0 ? size.ws_row : 24);
     }
 
     /// <summary>Whether a stream is a terminal; isatty(3).</summary>
     internal static bool IsTerminalAt(int fd) => TrySize(fd, out _);
 
-    private static unsafe bool TrySize(int fd, out Abi.winsize size)
+    private static unsafe bool TrySize(int fd, out winsize size)
     {
-        Abi.winsize found = default;
+        winsize found = default;
         // SAFETY: the struct lives on this frame until the call returns.
         nint result = Sys.Ioctl(fd, Abi.TIOCGWINSZ, (nint)(&found));
         size = found;

@@ -1,4 +1,5 @@
 using Runtime.Linux;
+using Tmds.Linux;
 
 namespace Integration.Tests.Harness;
 
@@ -27,7 +28,7 @@ internal sealed class FdListener : IDisposable
     /// <summary>Waits until a descriptor has something to read; false when nothing came.</summary>
     public static bool WaitToRead(Fd fd)
     {
-        Span<Abi.pollfd> polled = [new Abi.pollfd { fd = fd.Number, events = Abi.POLLIN }];
+        Span<pollfd> polled = [new pollfd { fd = fd.Number, events = Abi.POLLIN }];
         return Sys.Poll(polled, (int)Place.Deadline(10).TotalMilliseconds) == 1;
     }
 

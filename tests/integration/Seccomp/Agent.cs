@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using OciSpec;
 using Runtime.Linux;
+using Tmds.Linux;
 
 namespace Integration.Tests.Seccomp;
 
@@ -54,7 +55,7 @@ internal sealed class Agent : IDisposable
 
     private static void Await(int fd, TimeSpan deadline, string failure)
     {
-        var poll = new Abi.pollfd[] { new() { fd = fd, events = Abi.POLLIN } };
+        var poll = new pollfd[] { new() { fd = fd, events = Abi.POLLIN } };
         Assert.True(Sys.Poll(poll, (int)deadline.TotalMilliseconds) == 1, failure);
     }
 

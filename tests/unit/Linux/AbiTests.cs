@@ -5,7 +5,7 @@ using Runtime.Linux;
 
 namespace Unit.Tests.Linux;
 
-/// <summary>Every constant and struct of the kernel's interface is what the C headers say. Nothing can be left out: all of Abi is read by reflection.</summary>
+/// <summary>Every constant and struct of the kernel's interface is what the C headers say. Nothing can be left out: all of Abi is read by reflection, and the structs of Tmds.LibC that are used from the assemblies.</summary>
 public sealed class AbiTests
 {
     [Fact]
@@ -33,11 +33,14 @@ public sealed class AbiTests
     [Fact]
     public void Every_struct_has_the_headers_size_and_offsets()
     {
-        Type[] structs = typeof(Abi).GetNestedTypes().Where(t => t is { IsValueType: true, IsEnum: false }).ToArray();
+        Type[] structs = typeof(Abi).GetNestedTypes().Where(t => t is { IsValueType: true, IsEnum: false }).Concat(PackageMembers.Structs).ToArray();
         Assert.True(structs.Length > 20, $"only {structs.Length} structs found");
         Check(structs.Where(s => !KernelNames.StructsInLibc.Contains(s.Name)).SelectMany(Assertions), libc: false);
         Check(structs.Where(s => KernelNames.StructsInLibc.Contains(s.Name)).SelectMany(Assertions), libc: true);
     }
+
+    [Fact]
+    public void Constants_are_taken_from_Abi_alone() => Assert.Empty(PackageMembers.Constants);
 
     [Fact]
     public void A_wrong_value_is_noticed()
@@ -91,9 +94,10 @@ public sealed class AbiTests
     {
         string name = KernelNames.Structs.GetValueOrDefault(type.Name, "struct " + type.Name);
         yield return $"_Static_assert(sizeof({name}) == {Marshal.SizeOf(type)}, \"{type.Name} is not {Marshal.SizeOf(type)} bytes long\");";
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.Instance))
+        bool ours = type.DeclaringType == typeof(Abi); // whose private fields are only space
+        foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.Instance | (ours ? default : BindingFlags.NonPublic)))
         {
-            string? cField = KernelNames.Fields.GetValueOrDefault((type.Name, field.Name), field.Name);
+            string? cField = KernelNames.Fields.GetValueOrDefault((type.Name, field.Name), PackageMembers.CName(field));
             if (cField is not null)
             {
                 nint offset = Marshal.OffsetOf(type, field.Name);

@@ -84,7 +84,7 @@ internal static class KernelNames
     };
 
     /// <summary>Structs that only libc's headers have.</summary>
-    public static readonly HashSet<string> StructsInLibc = ["msghdr", "cmsghdr", "ucred", "ifreq"];
+    public static readonly HashSet<string> StructsInLibc = ["msghdr", "cmsghdr", "ucred", "ifreq", "sockaddr"];
 
     /// <summary>Fields that C calls otherwise; null where C has bits that no offset can be taken of.</summary>
     public static readonly Dictionary<(string Struct, string Field), string?> Fields = new()

@@ -1,6 +1,7 @@
 using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;

@@ -2,6 +2,7 @@ using OciSpec;
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;

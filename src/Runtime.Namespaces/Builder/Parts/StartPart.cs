@@ -1,6 +1,7 @@
 using Runtime.Linux;
 using Runtime.Namespaces.Plan;
 using Runtime.Namespaces.Resolution;
+using Tmds.Linux;
 using static Runtime.Linux.Abi;
 
 namespace Runtime.Namespaces.Builder.Parts;
