@@ -19,6 +19,9 @@ public sealed record StoredContainer
     /// <summary>The image's manifest.</summary>
     public required ContentDigest Manifest { get; init; }
 
+    /// <summary>The state root that knows whether it runs: who has another leaves it alone.</summary>
+    public required string StateRoot { get; init; }
+
     /// <summary>The layers that it stands on, from the lowest to the highest.</summary>
     public required IReadOnlyList<ContentDigest> Layers { get; init; }
 
@@ -28,7 +31,7 @@ public sealed record StoredContainer
     internal byte[] Write()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"name {Name}\nimage {Image}\nmanifest {Manifest}\n");
+        text.Append(CultureInfo.InvariantCulture, $"name {Name}\nimage {Image}\nmanifest {Manifest}\nstate {StateRoot}\n");
         if (FirstId is uint first)
         {
             text.Append(CultureInfo.InvariantCulture, $"ids {first}\n");
@@ -44,7 +47,7 @@ public sealed record StoredContainer
 
     internal static StoredContainer? Parse(string id, string text)
     {
-        string? name = null, image = null, manifest = null;
+        string? name = null, image = null, manifest = null, state = null;
         uint? first = null;
         var layers = new List<ContentDigest>();
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -56,13 +59,14 @@ public sealed record StoredContainer
                 case "name": name = value; break;
                 case "image": image = value; break;
                 case "manifest": manifest = value; break;
+                case "state": state = value; break;
                 case "ids": first = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number : null; break;
                 case "layer" when ContentDigest.Problem(value) is null: layers.Add(ContentDigest.Parse(value)); break;
             }
         }
 
-        return name is null || image is null || manifest is null || ContentDigest.Problem(manifest) is not null
+        return name is null || image is null || state is null || manifest is null || ContentDigest.Problem(manifest) is not null
             ? null
-            : new StoredContainer { Id = id, Name = name, Image = image, Manifest = ContentDigest.Parse(manifest), Layers = layers, FirstId = first };
+            : new StoredContainer { Id = id, Name = name, Image = image, Manifest = ContentDigest.Parse(manifest), StateRoot = state, Layers = layers, FirstId = first };
     }
 }

@@ -28,6 +28,24 @@ internal static class ArgumentScan
         return -1;
     }
 
+    // A word of several letters, and the next one where the last of them takes a value and the word has none for it.
+    private static bool AddLetters(List<string> words, string[] arguments, ref int at, CctlCommand command)
+    {
+        string word = arguments[at];
+        if (Unbundle(word, command) is not { } letters)
+        {
+            return false;
+        }
+
+        words.AddRange(letters);
+        if (letters[^1] == "-" + word[^1] && Find(letters[^1], command.Options) is { Arity.MinimumNumberOfValues: > 0 } && at + 1 < arguments.Length)
+        {
+            words.Add(arguments[++at]);
+        }
+
+        return true;
+    }
+
     /// <summary>
     /// The words as the parser takes them: global options, the command's name (at <paramref name="at"/>), the rest. An
     /// option of the command's own is meant where both have the name.
@@ -66,14 +84,8 @@ internal static class ArgumentScan
                 continue;
             }
 
-            if (i > at && Unbundle(word, command) is { } letters)
+            if (i > at && AddLetters(rest, arguments, ref i, command))
             {
-                rest.AddRange(letters);
-                if (letters[^1] == "-" + word[^1] && Find(letters[^1], command.Options) is { Arity.MinimumNumberOfValues: > 0 } && i + 1 < arguments.Length)
-                {
-                    rest.Add(arguments[++i]);
-                }
-
                 continue;
             }
 

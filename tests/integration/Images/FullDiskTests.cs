@@ -54,7 +54,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_store.Store + "/tmp"));
         Assert.Equal("old", _store.Run("images", "--format", "{{.Repository}}").MustSucceed().Text);
         int complete = Layers() - 1;
-        Assert.InRange(complete, second < 0 ? 1 : 0, 1);
+        Assert.InRange(complete, 0, 1); // Two that are unpacked at once may both find the disk full.
         Assert.Contains(", 0 damaged", _store.Run("system", "check").MustSucceed().Stdout, StringComparison.Ordinal);
 
         // To the last byte: removing needs none.

@@ -98,10 +98,8 @@ public sealed class RunImageTests : IDisposable
     [Fact]
     public void A_container_whose_state_is_lost_is_still_listed_and_removed()
     {
-        Run("--name", "lost", "app:1").MustSucceed();
-        AssertNothingLeft();
-        new Command(Harness.Cctl.Executable, "--root", _store.Directory["other-state"], "--store", _store.Store, "run", "--name", "kept", "app:1").Run().MustSucceed();
-        Directory.Delete(_store.Directory["other-state"], recursive: true);
+        new Command(Harness.Cctl.Executable, Words("--name", "kept", "app:1")).Run().MustSucceed();
+        Directory.Delete(Directory.GetFileSystemEntries(_cctl.StateRoot).Single(), recursive: true); // as at a reboot
         Assert.Equal("kept stopped", Cctl("ps", "--all", "--format", "{{.Names}} {{.Status}}").MustSucceed().Text);
         Cctl("rm", "kept").MustSucceed();
         AssertNothingLeft();
@@ -113,6 +111,19 @@ public sealed class RunImageTests : IDisposable
     [Fact]
     [HostOnly]
     public void An_image_of_five_hundred_layers_runs() => RunMany(500);
+
+    [Fact]
+    [HostOnly]
+    public void Another_state_root_neither_shows_nor_removes_a_container()
+    {
+        string id = new Command(Harness.Cctl.Executable, Words("-d", "--name", "web", "app:1", "sleep", "1000")).Run().MustSucceed().Text;
+        string[] other = ["--root", _store.Directory["other-state"], "--store", _store.Store];
+        new Command(Harness.Cctl.Executable, [.. other, "rm", "--force", "web", id[..12]]).Run().MustSucceed();
+        Assert.Equal("", new Command(Harness.Cctl.Executable, [.. other, "ps", "-aq"]).Run().MustSucceed().Text);
+        Assert.Equal("upper", Cctl("exec", "web", "cat", "/file").MustSucceed().Text);
+        Cctl("rm", "--force", "web").MustSucceed();
+        AssertNothingLeft();
+    }
 
     private void RunMany(int layers)
     {

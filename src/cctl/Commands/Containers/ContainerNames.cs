@@ -6,9 +6,12 @@ using Runtime.Images.Store;
 
 namespace Cctl.Commands.Containers;
 
-/// <summary>What people call a container on an image: its name, or the beginning of its id. Asked only where the state knows no such id.</summary>
+/// <summary>What people call a container on an image: its name, or the beginning of its id. Asked only where the state knows no such id. A
+/// container of another state root is not this one's: whether it runs is not known here.</summary>
 internal static class ContainerNames
 {
+    private const int ShortestPrefix = 4;
+
     /// <summary>The container; null where the store has none that is called so.</summary>
     /// <exception cref="ImageException">Several ids begin so.</exception>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -22,13 +25,16 @@ internal static class ContainerNames
 
         if (store.Containers.FindNamed(word) is { } named)
         {
-            return named;
+            return named.StateRoot == globals.StateRoot ? named : null;
         }
 
-        List<string> ids = word.All(char.IsAsciiHexDigitLower) ? store.Containers.Ids().FindAll(i => i.StartsWith(word, StringComparison.Ordinal)) : [];
-        return ids.Count > 1 ? throw new ImageException($"{word}: the ids of {ids.Count} containers begin so: write more of it")
-            : ids.Count == 1 ? store.Containers.Find(ids[0])
-            : null;
+        if (word.Length < ShortestPrefix || !word.All(char.IsAsciiHexDigitLower))
+        {
+            return null;
+        }
+
+        List<StoredContainer> found = [.. store.Containers.Ids().Where(i => i.StartsWith(word, StringComparison.Ordinal)).Select(store.Containers.Find).OfType<StoredContainer>().Where(c => c.StateRoot == globals.StateRoot)];
+        return found.Count <= 1 ? found.FirstOrDefault() : throw new ImageException($"{word}: the ids of {found.Count} containers begin so: write more of it");
     }
 
     /// <summary>The containers of the store, by their ids.</summary>
@@ -36,7 +42,7 @@ internal static class ContainerNames
     internal static Dictionary<string, StoredContainer> All(Globals globals)
     {
         using ImageStore? store = TryOpen(globals);
-        return store is null ? [] : store.Containers.All().ToDictionary(c => c.Id);
+        return store is null ? [] : store.Containers.All().Where(c => c.StateRoot == globals.StateRoot).ToDictionary(c => c.Id);
     }
 
     private static ImageStore? TryOpen(Globals globals)

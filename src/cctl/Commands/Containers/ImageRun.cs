@@ -104,7 +104,7 @@ internal sealed class ImageRun
     {
         string name = _options.Name(_parsed) ?? MadeUpName.Find(n => store.Containers.FindNamed(n) is null);
         Runtime.State.ContainerId.Check(name);
-        var container = new StoredContainer { Id = id, Name = name, Image = _request.Image, Manifest = image.Digest, Layers = [.. image.DiffIds] };
+        var container = new StoredContainer { Id = id, Name = name, Image = _request.Image, Manifest = image.Digest, StateRoot = _globals.StateRoot, Layers = [.. image.DiffIds] };
         return Snapshot.Plan(store, container, LayeredRoot.Upper, LayeredRoot.Work);
     }
 
