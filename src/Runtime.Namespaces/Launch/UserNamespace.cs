@@ -22,6 +22,8 @@ public static class UserNamespace
         (Fd own, Fd childs) = Sys.SocketPair(SOCK_SEQPACKET);
         using Fd control = own;
         var writer = new PlanWriter(describes: false);
+        // First its copy of the runtime's end: one that was killed before the next call took effect is known by the end of the socket.
+        writer.Call(SyscallNumber.close, own.Number);
         writer.Call(SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
         // Nobody answers: the child waits here until the socket is closed or it is killed.
         writer.Add(OperationCode.Request, Slot.None, 0, (int)ControlKind.Nothing);
