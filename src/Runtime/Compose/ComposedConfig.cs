@@ -183,7 +183,7 @@ public static class ComposedConfig
         return annotations.Count == 0 ? null : annotations;
     }
 
-    // A systemd slice and a path are told apart by the manager that is asked to make it.
+    // The systemd manager takes slice:prefix:name, cgroupfs a path.
     private static string CgroupPath(string parent, string id) =>
         parent.EndsWith(".slice", StringComparison.Ordinal) ? $"{parent}:cctl:{id}" : $"/{parent.Trim('/')}/{id}";
 

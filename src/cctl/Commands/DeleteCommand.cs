@@ -39,7 +39,7 @@ internal static class DeleteCommand
             ContainerDeleter.Delete(store, stored?.Id ?? word, kills, new RuntimeHooks());
         }
 
-        if (stored is not null)
+        if (stored is not null && ContainerNames.Find(globals, stored.Id) is not null)
         {
             OwnedSnapshot.Remove(ImageArguments.PathOf(globals.Store), stored.Id);
         }

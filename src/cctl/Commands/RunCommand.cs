@@ -26,11 +26,15 @@ internal static class RunCommand
         + "The exit status is the process's; 125 where cctl fails, 126 where the command cannot be executed, 127 where it is not found.\n"
         + "In a directory with a config.json, and with --bundle or --config, the word is a new container's id, and the bundle is run.\n";
 
-    internal static CctlCommand Create(Globals globals) => IsBundle(globals) ? OfBundle(globals) : OfImage(globals);
-
-    private static CctlCommand OfBundle(Globals globals)
+    internal static CctlCommand Create(Globals globals)
     {
         var options = new CreationOptions();
+        CctlCommand bundle = OfBundle(globals, options);
+        return IsBundle(globals, options, bundle) ? bundle : OfImage(globals);
+    }
+
+    private static CctlCommand OfBundle(Globals globals, CreationOptions options)
+    {
         CctlCommand command = New(options, out Option<bool> detach, out Option<bool> keep, isImage: false);
         Argument<string> id = Arguments.Id();
         command.Arguments.Add(id);
@@ -106,7 +110,7 @@ internal static class RunCommand
     /// Whether a bundle is run, by words that a bundle's alone may have: it is named among the options before the first word, or the
     /// working directory is one. Who asks for help is shown all.
     /// </summary>
-    private static bool IsBundle(Globals globals)
+    private static bool IsBundle(Globals globals, CreationOptions creation, CctlCommand command)
     {
         string[] words = globals.Arguments;
         if (words.Length == 0 || Array.IndexOf(words, "--help") >= 0)
@@ -119,8 +123,6 @@ internal static class RunCommand
             return true;
         }
 
-        var creation = new CreationOptions();
-        CctlCommand command = New(creation, out _, out _, isImage: false);
         for (int i = ArgumentScan.FindCommand(words, globals.Options) + 1; i < words.Length && ArgumentScan.Find(words[i], [.. command.Options, .. globals.Options]) is { } option; i++)
         {
             if (creation.IsBundle(option))
